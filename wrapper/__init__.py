@@ -1,0 +1,1 @@
+"""Amazon SageMaker Runtime for Python: typed, sync and async."""

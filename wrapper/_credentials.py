@@ -1,0 +1,39 @@
+"""The value types of credentials: what signs a request, and what provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeAlias
+
+import attrs
+
+__all__ = ["Credentials", "CredentialsProvider"]
+
+
+@attrs.frozen(repr=False)
+class Credentials:
+    """An access key, with the session token and expiry of temporary ones.
+
+    Attributes:
+        access_key_id: For example `AKIAIOSFODNN7EXAMPLE`.
+        secret_access_key: Never shown by `repr`.
+        session_token: Of temporary credentials; never shown by `repr`.
+        expiration: When temporary credentials end: an aware `datetime`, or None.
+    """
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+    expiration: datetime | None = None
+
+    def __repr__(self) -> str:
+        token = None if self.session_token is None else "***"
+        return (
+            f"Credentials(access_key_id={self.access_key_id!r}, secret_access_key='***', "
+            f"session_token={token!r}, expiration={self.expiration!r})"
+        )
+
+
+CredentialsProvider: TypeAlias = Callable[[], Credentials]
+"""Anything that returns credentials when called. It is called before each signing: it may rotate."""
