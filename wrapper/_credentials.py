@@ -36,4 +36,4 @@ class Credentials:
 
 
 CredentialsProvider: TypeAlias = Callable[[], Credentials]
-"""Anything that returns credentials when called. It is called before each signing: it may rotate."""
+"""Anything that returns credentials when called; it is called before each signing."""
