@@ -1,0 +1,4 @@
+# Made by `make regen` from openapi/sagemaker-runtime.yaml. Do not edit: change the spec or
+# openapi/templates/, and run it again.
+
+"""Contains endpoint functions for accessing the API"""

@@ -1,0 +1,11 @@
+"""The contract chain: what each link of it says, and how two links are compared.
+
+upstream.py    facts of AWS's service model        ┐
+spec.py        facts of the OpenAPI document       ├─ facts.py compares two sets of facts
+released.py    facts of the last released document ┘
+deviations.py  the differences that are meant
+generation.py  from the document to the raw client, and from the raw client back to the document
+wrapper.py     the raw client against the seam, the seam against the public methods
+lint.py        what a valid document can still get wrong
+lock.py        openapi/spec.lock
+"""

@@ -1,0 +1,262 @@
+"""From the document to the raw client: one deterministic function, used by `regen` and by the check.
+
+The generator is openapi-python-client, with the configuration and the templates under openapi/. The
+formatter is run from here, isolated from whatever configuration or other version lies around. What
+the generator leaves out of the document (limits, patterns, member names, response headers) is
+rendered beside its output, from the same document, as `contract.py`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from scripts.contract import spec
+from scripts.contract.facts import ContractError, Difference
+
+__all__ = ["PACKAGE", "check", "generate", "python_name", "read_tree"]
+
+PACKAGE = Path("generated/sagemaker_runtime")
+CONFIG = Path("openapi/generator.yaml")
+TEMPLATES = Path("openapi/templates")
+
+BANNER = """\
+# Made by `make regen` from openapi/sagemaker-runtime.yaml. Do not edit: change the spec or
+# openapi/templates/, and run it again.
+
+"""
+
+_RUFF = [sys.executable, "-m", "ruff"]
+_RUFF_OPTIONS = [
+    "--isolated",
+    "--no-cache",
+    "--quiet",
+    "--target-version=py311",
+    "--line-length=100",
+]
+
+
+def generate(document: dict[str, Any], target: Path) -> None:
+    """Write the raw client that a document means to a folder that does not exist yet.
+
+    Args:
+        document: A valid OpenAPI document.
+        target: The package's folder.
+
+    Raises:
+        ContractError: The generator or the formatter failed, or warned.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch) / "spec.json"
+        source.write_text(json.dumps(_described(document)), encoding="utf-8")
+        _run_generator(source, target)
+    (target / "contract.py").write_text(_contract(document), encoding="utf-8")
+    (target / "py.typed").write_text("", encoding="utf-8")
+    for path in sorted(target.rglob("*.py")):
+        path.write_text(BANNER + path.read_text(encoding="utf-8"), encoding="utf-8")
+    _format(target)
+
+
+def check(document: dict[str, Any], package: Path) -> list[Difference]:
+    """Compare the raw client with what the document means, byte for byte, every file of it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        fresh = Path(scratch) / package.name
+        generate(document, fresh)
+        expected, found = read_tree(fresh), read_tree(package)
+    return [
+        Difference(
+            "generated",
+            str(package / name),
+            _described_file(expected.get(name)),
+            _described_file(found.get(name)),
+            "run `make regen`" if name in expected else "delete it: nothing hand-made lives here",
+        )
+        for name in sorted({*expected, *found})
+        if expected.get(name) != found.get(name)
+    ]
+
+
+def read_tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder by its relative path; compiled files and tool caches left out."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def python_name(member: str) -> str:
+    """The Python name of a member of the service model: `RequestTTLSeconds` is `request_ttl_seconds`."""
+    words = re.sub(
+        r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", member)
+    )
+    return words.lower()
+
+
+def _described_file(content: bytes | None) -> str | None:
+    return None if content is None else f"{len(content)} bytes"
+
+
+def _described(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with each parameter's schema inlined and described.
+
+    The generator takes the words for an argument from its schema, not from its parameter.
+    """
+    document = copy.deepcopy(document)
+    for item in document["paths"].values():
+        for holder in (item, *(value for value in item.values() if isinstance(value, dict))):
+            if "parameters" in holder:
+                holder["parameters"] = [
+                    _with_described_schema(document, parameter)
+                    for parameter in holder["parameters"]
+                ]
+    return document
+
+
+def _with_described_schema(document: dict[str, Any], reference: Any) -> dict[str, Any]:
+    parameter = spec.resolve(document, reference)
+    schema = spec.resolve(document, parameter["schema"])
+    return {**parameter, "schema": {**schema, "description": parameter["description"]}}
+
+
+def _run_generator(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = [
+        *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
+        *("--path", source, "--config", CONFIG, "--custom-template-path", TEMPLATES),
+        *("--meta", "none", "--output-path", target),
+    ]
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        shutil.rmtree(target, ignore_errors=True)
+        said = " ".join((done.stderr or done.stdout).split())
+        raise ContractError(f"{spec.SPEC}: openapi-python-client refused it: {said[:600]}")
+
+
+def _format(folder: Path) -> None:
+    fix = [*_RUFF, "check", *_RUFF_OPTIONS, "--fix-only", "--select=I,F401,F811", str(folder)]
+    tidy = [*_RUFF, "format", *_RUFF_OPTIONS, str(folder)]
+    for command in (fix, tidy):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise ContractError(f"{folder}: ruff failed: {done.stderr.strip()[:600]}")
+
+
+def _contract(document: dict[str, Any]) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  # Python source, not HTML
+    )
+    environment.filters["pprint"] = repr
+    signing: set[str] = set()
+    for _, _, operation in spec.operations(document):
+        signing |= _signing_arguments(document, operation)
+    return environment.get_template("contract.py.jinja").render(
+        service={"apiVersion": document["info"]["version"], **document["info"]["x-amz-service"]},
+        operations=list(_operations(document)),
+        signing_arguments=sorted(signing),
+    )
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path, method, operation in spec.operations(document):
+        (status,) = (code for code in operation["responses"] if code.startswith("2"))
+        answer = spec.resolve(document, operation["responses"][status])
+        (media,) = answer["content"].values()
+        stream = media.get("x-amz-event-stream", {"events": {}, "exceptions": {}})
+        yield {
+            "name": operation["operationId"],
+            "function": python_name(operation["operationId"]),
+            "method": method,
+            "path": path,
+            "status": int(status),
+            "parameters": list(_parameters(document, operation)),
+            "exactly_one_of": tuple(map(python_name, operation.get("x-amz-exactly-one-of", ()))),
+            "response_headers": list(_response_headers(document, answer)),
+            "errors": {code: name for name, code, _ in spec.errors(document, operation)},
+            "stream_events": tuple(stream["events"]),
+            "stream_exceptions": tuple(stream["exceptions"]),
+        }
+
+
+def _parameters(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for parameter in spec.parameters(document, operation):
+        if "x-amz-sigv4" not in parameter:
+            schema = spec.resolve(document, parameter["schema"])
+            yield _parameter(
+                parameter,
+                schema,
+                argument=_argument(parameter["name"]),
+                wire_name=parameter["name"],
+                location=parameter["in"],
+            )
+    if "requestBody" in operation:
+        body = spec.resolve(document, operation["requestBody"])
+        (media,) = body["content"].values()
+        schema = spec.resolve(document, media["schema"])
+        yield _parameter(body, schema, argument="body", wire_name="", location="body")
+
+
+def _parameter(
+    node: dict[str, Any], schema: dict[str, Any], *, argument: str, wire_name: str, location: str
+) -> dict[str, Any]:
+    kind = {"string": "str", "integer": "int"}[schema["type"]]
+    return {
+        "name": python_name(node["x-amz-member"]),
+        "member": node["x-amz-member"],
+        "argument": argument,
+        "wire_name": wire_name,
+        "location": location,
+        "type": "bytes" if schema.get("format") == "binary" else kind,
+        "required": node.get("required", False),
+        "sensitive": node.get("x-sensitive", False) or schema.get("x-sensitive", False),
+        "minimum": schema.get("minLength", schema.get("minimum")),
+        "maximum": schema.get("maxLength", schema.get("maximum")),
+        "pattern": schema.get("pattern"),
+    }
+
+
+def _response_headers(document: dict[str, Any], answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for wire_name, reference in answer["headers"].items():
+        header = spec.resolve(document, reference)
+        if "x-amz-member" in header:
+            yield {
+                "name": python_name(header["x-amz-member"]),
+                "member": header["x-amz-member"],
+                "wire_name": wire_name,
+                "sensitive": header.get("x-sensitive", False),
+            }
+
+
+def _signing_arguments(document: dict[str, Any], operation: dict[str, Any]) -> set[str]:
+    """The arguments that carry the signature; the generator tells namesakes apart by their place."""
+    signing = [
+        (_argument(parameter["name"]), parameter["in"])
+        for parameter in spec.parameters(document, operation)
+        if "x-amz-sigv4" in parameter
+    ]
+    names = [name for name, _ in signing]
+    return {f"{name}_{place}" if names.count(name) > 1 else name for name, place in signing}
+
+
+def _argument(wire_name: str) -> str:
+    """The name that the generator gives the argument of a parameter."""
+    from openapi_python_client.schema.untrusted_string import UntrustedString
+    from openapi_python_client.strings import PythonIdentifier
+
+    return str(PythonIdentifier(UntrustedString(wire_name), prefix="field_"))

@@ -1,0 +1,238 @@
+"""The OpenAPI document: reading it, and its facts in the form that upstream's have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.contract.facts import PRESENT, ContractError, Facts, Value
+
+__all__ = ["SPEC", "errors", "facts", "load", "operations", "parameters", "resolve"]
+
+SPEC = Path("openapi/sagemaker-runtime.yaml")
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read the document and check it against the OpenAPI specification.
+
+    Raises:
+        ContractError: It is missing, does not parse, or is not valid OpenAPI.
+    """
+    from openapi_spec_validator import validate
+    from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
+
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or "not UTF-8 YAML"
+        raise ContractError(f"{path}{line}: does not parse: {problem}; mend the YAML") from None
+    if not isinstance(document, dict):
+        raise ContractError(f"{path}: is not an OpenAPI document: its top level is not a mapping")
+    try:
+        validate(document)
+    except OpenAPIValidationError as error:
+        where = ".".join(str(step) for step in getattr(error, "absolute_path", ()))
+        problem = getattr(error, "message", None) or str(error)
+        raise ContractError(
+            f"{path}: not valid OpenAPI at {where or 'the top'}: {problem}"
+        ) from None
+    except Exception as error:  # noqa: BLE001  # the validator trips over what it cannot walk, too
+        raise ContractError(f"{path}: not valid OpenAPI: {error!r}") from None
+    return document
+
+
+def resolve(document: dict[str, Any], node: Any) -> dict[str, Any]:
+    """What a node is once its `$ref`, if any, is followed."""
+    while isinstance(node, dict) and "$ref" in node:
+        target: Any = document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        node = target
+    if not isinstance(node, dict):
+        raise ContractError(f"{SPEC}: expected a mapping, found {node!r}")
+    return node
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The path, method and operation of each operation; path-level parameters are put into it."""
+    for path, item in document["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                shared = item.get("parameters", [])
+                operation = item[method]
+                yield (
+                    path,
+                    method.upper(),
+                    {
+                        **operation,
+                        "parameters": [*operation.get("parameters", []), *shared],
+                    },
+                )
+
+
+def parameters(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parameters of an operation, references followed."""
+    return [resolve(document, parameter) for parameter in operation["parameters"]]
+
+
+def errors(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[tuple[str, int, Any]]:
+    """The name, status and schema of each error that an operation answers."""
+    for status, reference in operation["responses"].items():
+        response = resolve(document, reference)
+        if "x-amz-error" in response:
+            yield (
+                response["x-amz-error"],
+                int(status),
+                response["content"]["application/json"]["schema"],
+            )
+
+
+def facts(document: dict[str, Any]) -> Facts:
+    """The facts of a document.
+
+    Raises:
+        ContractError: An extension that the facts need is missing.
+    """
+    try:
+        return _Reader(document).read()
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ContractError(f"{SPEC}: cannot be read as a contract: {error!r}") from error
+
+
+class _Reader:
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.facts: dict[str, Value] = {}
+
+    def read(self) -> Facts:
+        info = self.document["info"]
+        self.facts["service.apiVersion"] = info["version"]
+        for key, value in info["x-amz-service"].items():
+            self.facts[f"service.{key}"] = value
+        for path, method, operation in operations(self.document):
+            self.read_operation(path, method, operation)
+        return self.facts
+
+    def read_operation(self, path: str, method: str, operation: dict[str, Any]) -> None:
+        name = operation["operationId"]
+        success = [status for status in operation["responses"] if status.startswith("2")]
+        if len(success) != 1:
+            raise ContractError(f"{SPEC}: {name} must have exactly one 2xx response")
+        self.facts |= {
+            name: PRESENT,
+            f"{name}.method": method,
+            f"{name}.path": path,
+            f"{name}.status": int(success[0]),
+        }
+        for parameter in parameters(self.document, operation):
+            if "x-amz-sigv4" not in parameter:
+                member = parameter.get("x-amz-member", f"({parameter['name']})")
+                self.read_member(f"{name}.input.{member}", parameter, parameter["in"])
+        if "requestBody" in operation:
+            body = resolve(self.document, operation["requestBody"])
+            (media,) = body["content"].values()
+            where = f"{name}.input.{body['x-amz-member']}"
+            self.facts |= {
+                where: PRESENT,
+                f"{where}.location": "body",
+                f"{where}.required": body.get("required", False),
+            }
+            self.read_schema(where, media["schema"], sensitive=False)
+        self.read_answer(name, resolve(self.document, operation["responses"][success[0]]))
+        for error, status, schema in errors(self.document, operation):
+            self.facts[f"{name}.errors.{error}"] = PRESENT
+            self.read_error(error, schema, status)
+
+    def read_member(self, where: str, node: dict[str, Any], location: str) -> None:
+        self.facts |= {
+            where: PRESENT,
+            f"{where}.location": location,
+            f"{where}.required": node.get("required", False),
+            f"{where}.wire_name": node["name"],
+        }
+        self.read_schema(where, node["schema"], sensitive=node.get("x-sensitive", False))
+
+    def read_answer(self, name: str, response: dict[str, Any]) -> None:
+        for wire_name, reference in response.get("headers", {}).items():
+            header = resolve(self.document, reference)
+            member = header.get("x-amz-member", f"({wire_name})")
+            self.read_member(f"{name}.output.{member}", {**header, "name": wire_name}, "header")
+        (media,) = response["content"].values()
+        if "x-amz-member" not in media:
+            schema = resolve(self.document, media["schema"])
+            self.read_properties(f"{name}.output", schema)
+            return
+        where = f"{name}.output.{media['x-amz-member']}"
+        self.facts |= {where: PRESENT, f"{where}.location": "body"}
+        if "x-amz-event-stream" not in media:
+            self.facts[f"{where}.required"] = True  # an answer has a body, be it an empty one
+            self.read_schema(where, media["schema"], sensitive=False)
+            return
+        self.facts |= {f"{where}.type": "event stream", f"{where}.required": True}
+        stream = media["x-amz-event-stream"]
+        for event, reference in stream["events"].items():
+            self.facts[f"{where}.events.{event}"] = PRESENT
+            self.read_event(f"{where}.events.{event}", resolve(self.document, reference))
+        for exception, reference in stream["exceptions"].items():
+            self.facts[f"{where}.exceptions.{exception}"] = PRESENT
+            self.facts[f"{name}.stream_exceptions.{exception}"] = PRESENT
+            self.read_error(exception, reference, None)
+
+    def read_event(self, where: str, schema: dict[str, Any]) -> None:
+        for name, reference in schema["properties"].items():
+            member = resolve(self.document, reference)
+            self.facts |= {
+                f"{where}.{name}": PRESENT,
+                f"{where}.{name}.location": "payload"
+                if member.get("x-amz-event-payload")
+                else "json",
+                f"{where}.{name}.type": _type(member),
+                f"{where}.{name}.sensitive": member.get("x-sensitive", False),
+            }
+
+    def read_error(self, name: str, reference: dict[str, Any], status: int | None) -> None:
+        where = f"errors.{name}"
+        self.facts[where] = PRESENT
+        if status is not None:
+            self.facts[f"{where}.status"] = status
+        self.read_properties(where, resolve(self.document, reference))
+
+    def read_properties(self, path: str, schema: dict[str, Any]) -> None:
+        for name, reference in schema["properties"].items():
+            where = f"{path}.{name}"
+            self.facts |= {
+                where: PRESENT,
+                f"{where}.location": "json",
+                f"{where}.required": name in schema.get("required", []),
+                f"{where}.wire_name": name,
+            }
+            self.read_schema(where, reference, sensitive=False)
+
+    def read_schema(self, where: str, reference: dict[str, Any], *, sensitive: bool) -> None:
+        schema = resolve(self.document, reference)
+        self.facts[f"{where}.type"] = _type(schema)
+        self.facts[f"{where}.sensitive"] = sensitive or schema.get("x-sensitive", False)
+        if "pattern" in schema:
+            self.facts[f"{where}.pattern"] = schema["pattern"]
+        for limit, keys in (("min", ("minLength", "minimum")), ("max", ("maxLength", "maximum"))):
+            for key in keys:
+                if key in schema:
+                    self.facts[f"{where}.{limit}"] = schema[key]
+
+
+def _type(schema: dict[str, Any]) -> str:
+    declared = schema["type"]
+    kinds = (
+        [declared] if isinstance(declared, str) else [kind for kind in declared if kind != "null"]
+    )
+    (kind,) = kinds
+    return "blob" if kind == "string" and schema.get("format") == "binary" else str(kind)

@@ -1,0 +1,69 @@
+"""Regenerate the raw client from the spec.
+
+Generates aside, then swaps the folder whole: nothing stale survives, and a failure changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from scripts.contract import generation, lock, spec
+from scripts.contract.facts import ContractError
+
+
+def regenerate(*, force: bool) -> list[str]:
+    """Regenerate, and give the names of the files that changed.
+
+    Args:
+        force: Overwrite files that were edited by hand, too.
+
+    Raises:
+        ContractError: The spec, the tools or the present output are not fit; nothing was changed.
+    """
+    document = spec.load(spec.SPEC)
+    lock.require_pinned_tools()
+    before = generation.read_tree(generation.PACKAGE) if generation.PACKAGE.exists() else {}
+    edited = lock.edited_files(before)
+    if edited and before and not force:
+        raise ContractError(
+            f"{generation.PACKAGE / edited[0]}: not as `make regen` left it"
+            f"{f' (nor are {len(edited) - 1} more files)' if len(edited) > 1 else ''}; "
+            "move the change to the spec or to openapi/templates/, then `make regen FORCE=1`"
+        )
+    generation.PACKAGE.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=generation.PACKAGE.parent, prefix=".regen-") as scratch:
+        fresh, old = Path(scratch) / generation.PACKAGE.name, Path(scratch) / "old"
+        generation.generate(document, fresh)
+        after = generation.read_tree(fresh)
+        recorded = lock.record(spec.SPEC, after)
+        if generation.PACKAGE.exists():
+            shutil.move(generation.PACKAGE, old)
+        shutil.move(fresh, generation.PACKAGE)
+    lock.write(recorded)
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def main() -> int:
+    """Run the program; the exit status is 0 when the raw client is fresh, 2 when it was left as it was."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.regen", description=__doc__)
+    parser.add_argument(
+        "--force", action="store_true", help="overwrite files that were edited by hand, too"
+    )
+    arguments = parser.parse_args()
+    try:
+        changed = regenerate(force=arguments.force)
+    except ContractError as error:
+        print(f"regen: {error}", file=sys.stderr)
+        return 2
+    for name in changed:
+        print(f"changed {generation.PACKAGE / name}")
+    print(f"regen: {len(changed)} files changed under {generation.PACKAGE}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
