@@ -1,0 +1,146 @@
+"""Check every link of the contract chain, and print what differs.
+
+    upstream   AWS's service model, against the spec; openapi/deviations.yaml holds what is meant
+    generated  the spec, against the raw client and openapi/spec.lock
+    seam       the raw client, against the wrapper's seam
+    methods    the seam, against the public methods of both clients
+    released   the last released spec and Python API, against today's
+
+Exit status: 0 nothing differs, 1 something does, 2 a check could not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from scripts.contract import deviations, generation, lint, lock, released, spec, upstream, wrapper
+from scripts.contract.facts import ContractError, Difference, compare, render
+
+UPSTREAM_REMEDIES = (
+    "add it to openapi/sagemaker-runtime.yaml, then `make regen`",
+    "delete it from openapi/sagemaker-runtime.yaml, or say why it stays in openapi/deviations.yaml",
+    "bring openapi/sagemaker-runtime.yaml in line, or say why not in openapi/deviations.yaml",
+)
+
+
+@attrs.frozen
+class Inputs:
+    """What the checks read.
+
+    Attributes:
+        document: The spec.
+        model: The path of the upstream service model.
+    """
+
+    document: dict[str, Any]
+    model: Path
+
+
+def check_upstream(inputs: Inputs) -> list[Difference]:
+    """Upstream against the spec, less the deviations, and what a valid spec can still get wrong."""
+    theirs = upstream.facts(upstream.load(inputs.model))
+    ours = spec.facts(inputs.document)
+    differences = compare("upstream", theirs, ours, remedies=UPSTREAM_REMEDIES)
+    meant = deviations.load(deviations.DEVIATIONS)
+    return [
+        *deviations.settle(differences, meant, upstream=theirs, ours=ours),
+        *lint.check(inputs.document),
+    ]
+
+
+def check_generated(inputs: Inputs) -> list[Difference]:
+    """The spec against the raw client and the lock."""
+    lock.require_pinned_tools()
+    files = generation.read_tree(generation.PACKAGE)
+    return [
+        *generation.check(inputs.document, generation.PACKAGE),
+        *lock.check(spec.SPEC, files),
+    ]
+
+
+def check_seam(inputs: Inputs) -> list[Difference]:
+    """The raw client against the seam."""
+    del inputs
+    return wrapper.check_seam()
+
+
+def check_methods(inputs: Inputs) -> list[Difference]:
+    """The seam against the public methods."""
+    del inputs
+    return wrapper.check_methods()
+
+
+def check_released(inputs: Inputs) -> list[Difference]:
+    """The last release against today."""
+    return released.check(inputs.document)
+
+
+CHECKS: dict[str, tuple[Callable[[Inputs], list[Difference]], tuple[str, str]]] = {
+    "upstream": (check_upstream, ("upstream", "spec")),
+    "generated": (check_generated, ("expected", "found")),
+    "seam": (check_seam, ("generated", "seam")),
+    "methods": (check_methods, ("seam", "method")),
+    "released": (check_released, ("released", "today")),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and give its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.contract_diff",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("checks", nargs="*", metavar="CHECK", help=f"one of {', '.join(CHECKS)}")
+    parser.add_argument("--upstream", type=Path, metavar="FILE", help="a service-2.json[.gz]")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.checks if name not in CHECKS]
+    if unknown:
+        parser.error(f"no check {unknown[0]!r}; there are {', '.join(CHECKS)}")
+    try:
+        inputs = Inputs(
+            document=spec.load(spec.SPEC), model=options.upstream or upstream.default_model_path()
+        )
+        results = {name: CHECKS[name][0](inputs) for name in options.checks or CHECKS}
+    except ContractError as error:
+        print(f"contract-diff: {error}", file=sys.stderr)
+        return 2
+    if options.json:
+        print(_as_json(results))
+    else:
+        print(_as_text(results))
+    return 1 if any(results.values()) else 0
+
+
+def _as_json(results: dict[str, list[Difference]]) -> str:
+    return json.dumps(
+        {
+            "differences": sum(map(len, results.values())),
+            "checks": {
+                name: [attrs.asdict(difference) for difference in found]
+                for name, found in results.items()
+            },
+        },
+        indent=2,
+    )
+
+
+def _as_text(results: dict[str, list[Difference]]) -> str:
+    lines: list[str] = []
+    for name, found in results.items():
+        lines.append(f"{name:<10} {f'{len(found)} differences' if found else 'ok'}")
+        if found:
+            lines.append(render(found, labels=CHECKS[name][1]))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

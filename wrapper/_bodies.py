@@ -1,0 +1,103 @@
+"""Request bodies: what callers hand in, as the bytes that go on the wire and their media type."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+from wrapper._errors import ParameterError
+
+__all__ = ["Body", "encode_body"]
+
+BINARY = "application/octet-stream"
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+
+
+class BinaryFile(Protocol):
+    """What is open for reading bytes."""
+
+    def read(self) -> bytes:
+        """Everything from the present position to the end."""
+        ...
+
+
+Body: TypeAlias = (
+    "bytes | bytearray | memoryview | str | BinaryFile | Mapping[str, object] | Sequence[object]"
+)
+"""Bytes, text (sent as UTF-8), a binary file, or a mapping or sequence (sent as JSON)."""
+
+_ACCEPTED = "bytes, str, a file open for binary reading, or a mapping or sequence to send as JSON"
+
+
+def encode_body(body: object) -> tuple[bytes, str]:
+    """The bytes of a body, and the media type to send them with when the caller names none.
+
+    Bytes are not copied. A file is read from its present position to its end.
+
+    Raises:
+        ParameterError: It is none of what is accepted, or not fit for JSON.
+    """
+    if isinstance(body, bytes):
+        return body, BINARY
+    if isinstance(body, str):
+        try:
+            return body.encode(), TEXT
+        except UnicodeEncodeError:
+            raise _error("text must be fit for UTF-8: it has lone surrogates") from None
+    if isinstance(body, bytearray | memoryview):
+        return bytes(body), BINARY
+    if hasattr(body, "read"):
+        return _read(body), BINARY
+    if isinstance(body, Mapping | Sequence):
+        return _as_json(body), JSON
+    hint = "; for other JSON, give json.dumps(…)" if isinstance(body, int | float) else ""
+    hint = "; an empty body is b''" if body is None else hint
+    raise _error(f"it must be {_ACCEPTED}, not {type(body).__name__}{hint}")
+
+
+def _read(file: BinaryFile) -> bytes:
+    content: object = file.read()
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, bytearray | memoryview):
+        return bytes(content)
+    if isinstance(content, str):
+        raise _error("a file must be open in binary mode ('rb'): this one gives str")
+    raise _error(f"a file's read() must give bytes: this one gives {type(content).__name__}")
+
+
+def _as_json(body: Mapping[str, object] | Sequence[object]) -> bytes:
+    # A body that failed may be shown neither whole nor in part: only types are named.
+    try:
+        text = json.dumps(
+            body, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
+        )
+        return text.encode()
+    except UnicodeEncodeError:
+        raise _error("its text must be fit for UTF-8: it has lone surrogates") from None
+    except _UnfitForJsonError as error:
+        raise _error(f"JSON has no {error}: give json.dumps(…) or bytes of your own") from None
+    except TypeError:
+        raise _error("the keys of a JSON object must be str") from None
+    except ValueError:
+        raise _error("JSON has neither NaN nor infinities, nor anything inside itself") from None
+    except RecursionError:
+        raise _error("it is nested too deeply for JSON") from None
+
+
+class _UnfitForJsonError(Exception):
+    """The name of the type that JSON has no form for."""
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return list(value)
+    raise _UnfitForJsonError(type(value).__name__)
+
+
+def _error(rule: str) -> ParameterError:
+    return ParameterError(f"body: {rule}", parameter="body", rule=rule)

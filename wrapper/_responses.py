@@ -1,0 +1,284 @@
+"""Answers decoded: into an output, or into a typed error."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from wrapper import _errors
+from wrapper._errors import ModelError, ServiceError
+from wrapper._headers import Headers
+from wrapper._http import Answer
+from wrapper._operations import Operation
+from wrapper._outputs import InvokeEndpointAsyncOutput, InvokeEndpointOutput
+
+__all__ = [
+    "decode_async_output",
+    "decode_error",
+    "decode_output",
+    "request_id",
+    "response_facts",
+]
+
+_ErrorT = TypeVar("_ErrorT", bound=ServiceError)
+
+# The placeholders of the document that this project started from. Its converter made them up, but
+# a mock that was built from that document still answers with them.
+_SEED_STATUSES = {
+    480: "InternalFailure",
+    481: "ServiceUnavailable",
+    482: "ValidationError",
+    483: "ModelError",
+    484: "InternalDependencyException",
+    485: "ModelNotReadyException",
+}
+
+# What a status means when neither the answer nor the operation's contract says more.
+_OTHER_STATUSES = {
+    401: "AccessDeniedException",
+    403: "AccessDeniedException",
+    413: "PayloadTooLarge",
+    429: "ThrottlingException",
+}
+
+# The classes of the names that are not a class's own.
+_CLASSES: dict[str, type[ServiceError]] = {
+    "ValidationException": _errors.ValidationError,
+    "ServiceUnavailableException": _errors.ServiceUnavailable,
+    "InternalServerException": _errors.InternalFailure,
+    "PayloadTooLarge": _errors.PayloadTooLargeError,
+    "RequestEntityTooLarge": _errors.PayloadTooLargeError,
+    "RequestEntityTooLargeException": _errors.PayloadTooLargeError,
+    **dict.fromkeys(
+        (
+            "BandwidthLimitExceeded",
+            "LimitExceededException",
+            "PriorRequestNotComplete",
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "SlowDown",
+            "ThrottledException",
+            "Throttling",
+            "ThrottlingException",
+            "TooManyRequestsException",
+        ),
+        _errors.ThrottlingError,
+    ),
+    **dict.fromkeys(
+        ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"), _errors.ExpiredTokenError
+    ),
+    **dict.fromkeys(
+        (
+            "AccessDenied",
+            "AccessDeniedException",
+            "IncompleteSignature",
+            "IncompleteSignatureException",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "NotAuthorized",
+            "RequestExpired",
+            "RequestTimeTooSkewed",
+            "SignatureDoesNotMatch",
+            "UnauthorizedAccess",
+            "UnrecognizedClientException",
+        ),
+        _errors.AccessDeniedError,
+    ),
+    **{
+        error.__name__: error
+        for error in (
+            _errors.InternalDependencyException,
+            _errors.InternalFailure,
+            _errors.ModelError,
+            _errors.ModelNotReadyException,
+            _errors.ServiceUnavailable,
+            _errors.ValidationError,
+        )
+    },
+}
+
+_XML_CODE = re.compile(rb"<Code>\s*([^<]{1,200}?)\s*</Code>")
+_XML_MESSAGE = re.compile(rb"<Message>([^<]{0,2048})</Message>")
+
+# Errors that an XML or JSON document names are names; what is not one names nothing.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
+
+_HINTS = {
+    _errors.PayloadTooLargeError: (
+        "the request's body is larger than the endpoint takes: for larger inputs use "
+        "invoke_endpoint_async with an input in Amazon S3"
+    ),
+}
+
+
+def request_id(headers: Headers) -> str | None:
+    """The service's id of a request."""
+    return headers.get("x-amzn-requestid") or headers.get("x-amz-request-id")
+
+
+def response_facts(operation: Operation, headers: Headers) -> dict[str, str | None]:
+    """What the headers of an answer mean, by Python names; None where the answer is silent."""
+    return {name: headers.get(wire) for name, wire in operation.response_headers.items()}
+
+
+def decode_output(operation: Operation, answer: Answer, attempts: int) -> InvokeEndpointOutput:
+    """The output of a successful `InvokeEndpoint`."""
+    facts = response_facts(operation, answer.headers)
+    session_id, expires = _new_session(facts.pop("new_session_id"))
+    return InvokeEndpointOutput(
+        body=answer.body,
+        content_type=facts["content_type"],
+        invoked_production_variant=facts["invoked_production_variant"],
+        custom_attributes=facts["custom_attributes"],
+        new_session_id=session_id,
+        new_session_expires=expires,
+        closed_session_id=facts["closed_session_id"],
+        status_code=answer.status,
+        request_id=request_id(answer.headers),
+        headers=answer.headers,
+        attempts=attempts,
+    )
+
+
+def decode_async_output(
+    operation: Operation, answer: Answer, attempts: int
+) -> InvokeEndpointAsyncOutput:
+    """The output of a successful `InvokeEndpointAsync`."""
+    facts = response_facts(operation, answer.headers)
+    inference_id = _json_object(answer.body).get("InferenceId")
+    return InvokeEndpointAsyncOutput(
+        inference_id=inference_id if isinstance(inference_id, str) else None,
+        output_location=facts["output_location"],
+        failure_location=facts["failure_location"],
+        status_code=answer.status,
+        request_id=request_id(answer.headers),
+        headers=answer.headers,
+        attempts=attempts,
+    )
+
+
+def decode_error(
+    operation: Operation, answer: Answer, attempts: int, *, secrets: Iterable[str] = ()
+) -> ServiceError:
+    """The error that an answer means.
+
+    Its name is read from the header `x-amzn-errortype`, else from the body, else from the status.
+
+    Args:
+        operation: What was asked for.
+        answer: An answer that is not a success.
+        attempts: How many times the request was sent.
+        secrets: Values that the service's message may repeat, to be masked in it.
+    """
+    status, headers, body = answer
+    document = _json_object(body)
+    code = (
+        _name(headers.get("x-amzn-errortype"))
+        or _name(_first(document, "__type", "code", "Code"))
+        or _name(_xml(_XML_CODE, body))
+    )
+    meant = code or operation.errors.get(status) or _SEED_STATUSES.get(status)
+    kind = _CLASSES.get(meant or _OTHER_STATUSES.get(status, ""), ServiceError)
+    if code is None and meant is not None:
+        code = meant
+    message = _first(document, "message", "Message") or _xml(_XML_MESSAGE, body)
+    for secret in secrets:
+        message = message and message.replace(secret, "***")
+    identifier = request_id(headers)
+    facts = {
+        "code": code,
+        "message": message,
+        "status_code": status,
+        "request_id": identifier,
+        "headers": headers,
+        "attempts": attempts,
+    }
+    if kind is not ModelError:
+        return kind(_text(kind, code, message, status, identifier, attempts), **facts)  # type: ignore[arg-type]
+    original = _first(document, "OriginalMessage", "originalMessage")
+    # What the container said may repeat the request's body, which an error's text must not.
+    shown = message
+    if message and original:
+        shown = message.replace(original, "(see original_message)")
+    return ModelError(
+        _text(kind, code, shown, status, identifier, attempts),
+        **facts,  # type: ignore[arg-type]
+        original_status_code=_integer(document.get("OriginalStatusCode")),
+        original_message=original,
+        log_stream_arn=_first(document, "LogStreamArn", "logStreamArn"),
+    )
+
+
+def _text(
+    kind: type[ServiceError],
+    code: str | None,
+    message: str | None,
+    status: int,
+    identifier: str | None,
+    attempts: int,
+) -> str:
+    said = message or _HINTS.get(kind) or "the service gave no message"
+    tried = f", {attempts} attempts" if attempts > 1 else ""
+    # A message is one line of a log: nothing of it may begin another.
+    return f"{code or kind.__name__}: {' '.join(said.split())} (status {status}, request id {identifier}{tried})"
+
+
+def _new_session(header: str | None) -> tuple[str | None, datetime | None]:
+    """`<id>; Expires=YYYY-MM-DDThh:mm:ssZ` as the id and an aware datetime."""
+    if header is None:
+        return None, None
+    session_id, _, attribute = header.partition(";")
+    key, _, value = attribute.strip().partition("=")
+    expires = None
+    if key.lower() == "expires":
+        try:
+            expires = datetime.fromisoformat(value)
+        except ValueError:
+            expires = None  # the id is worth having all the same
+    return session_id.strip(), expires
+
+
+def _json_object(body: bytes) -> dict[str, object]:
+    if not body.lstrip()[:1] == b"{":
+        return {}
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _first(document: dict[str, object], *keys: str) -> str | None:
+    for key in keys:
+        value = document.get(key)
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def _xml(pattern: re.Pattern[bytes], body: bytes) -> str | None:
+    if not body.lstrip()[:1] == b"<" or (found := pattern.search(body)) is None:
+        return None
+    text = found.group(1).decode("utf-8", "replace")
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):
+        text = text.replace(entity, character)
+    return text.replace("&amp;", "&") or None
+
+
+def _name(value: str | None) -> str | None:
+    """The name in `namespace#Name:http://…`."""
+    if value is None:
+        return None
+    name = value.split(":", 1)[0].rsplit("#", 1)[-1].strip()
+    return name if _NAME.fullmatch(name) else None
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

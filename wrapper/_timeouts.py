@@ -1,0 +1,89 @@
+"""How long a call may wait, phase by phase."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any, Protocol, TypeAlias
+
+import attrs
+
+from wrapper._errors import ParameterError
+
+__all__ = ["DEFAULT_TIMEOUT", "Timeout", "TimeoutLike", "as_timeout"]
+
+
+def _check_seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+        rule = "a positive number of seconds, or None to wait for ever"
+        raise ParameterError(
+            f"timeout: {attribute.name}={value!r} is not {rule}",
+            parameter="timeout",
+            rule=rule,
+            value=value,
+        )
+
+
+@attrs.frozen
+class Timeout:
+    """How many seconds each phase of a call may take; None waits for ever.
+
+    The defaults suit the service: a model has 60 seconds to answer, and AWS advises a socket
+    timeout of 70 (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html).
+
+    Attributes:
+        connect: Making a connection, TLS included.
+        read: Between two reads of the answer: until its first byte, and between events of a stream.
+        write: Between two writes of the request.
+        pool: Waiting for a connection when the most allowed are in use.
+    """
+
+    connect: float | None = attrs.field(default=5.0, validator=_check_seconds)
+    read: float | None = attrs.field(default=70.0, validator=_check_seconds)
+    write: float | None = attrs.field(default=70.0, validator=_check_seconds)
+    pool: float | None = attrs.field(default=70.0, validator=_check_seconds)
+
+
+class _Phases(Protocol):
+    """What has the four phases as attributes: `Timeout`, and `httpx.Timeout`."""
+
+    @property
+    def connect(self) -> float | None: ...
+    @property
+    def read(self) -> float | None: ...
+    @property
+    def write(self) -> float | None: ...
+    @property
+    def pool(self) -> float | None: ...
+
+
+TimeoutLike: TypeAlias = "float | _Phases"
+"""Seconds for every phase, or a `Timeout`, or an `httpx.Timeout`."""
+
+DEFAULT_TIMEOUT = Timeout()
+
+
+def as_timeout(value: TimeoutLike | None, default: Timeout) -> Timeout:
+    """What a `timeout=` argument means.
+
+    Args:
+        value: A number of seconds is the limit of each phase, as in httpx.
+        default: What None means.
+
+    Raises:
+        ParameterError: It is none of these, or not positive.
+    """
+    if value is None:
+        return default
+    if isinstance(value, Timeout):
+        return value
+    if isinstance(value, int | float):
+        return Timeout(value, value, value, value)
+    try:
+        return Timeout(value.connect, value.read, value.write, value.pool)
+    except AttributeError:
+        rule = "a number of seconds, a wrapper.Timeout or an httpx.Timeout"
+        raise ParameterError(
+            f"timeout: {value!r} is not {rule}", parameter="timeout", rule=rule, value=value
+        ) from None
