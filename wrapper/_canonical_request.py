@@ -8,15 +8,20 @@ request otherwise than the guide says, theirs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from hashlib import sha256
+from operator import itemgetter
+from typing import BinaryIO, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 from wrapper._errors import ParameterError
 
 __all__ = [
+    "EMPTY_PAYLOAD_HASH",
     "UNSIGNED_HEADERS",
+    "UNSIGNED_PAYLOAD",
+    "Body",
     "HeaderPairs",
     "HeaderPlan",
     "assemble",
@@ -26,8 +31,15 @@ __all__ = [
     "canonical_request",
     "header_plan",
     "names_and_values",
+    "payload_hash",
     "query_pairs",
 ]
+
+EMPTY_PAYLOAD_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+
+Body: TypeAlias = bytes | bytearray | memoryview | BinaryIO
+"""A request's body: bytes-like, or a seekable binary file that is sent from its position on."""
 
 HeaderPairs: TypeAlias = Iterable[tuple[str, str]]
 """Header names and values in the order they are sent; a name may come more than once."""
@@ -51,6 +63,7 @@ UNSIGNED_HEADERS = frozenset(
 )
 """Names that are never signed, nor is any `proxy-*`: what stands between may change these."""
 
+_READ_SIZE = 1 << 20
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110, section 5.5, forbids all but the tab
 _BLANKS = re.compile(r"[ \t]+")
@@ -141,25 +154,30 @@ class HeaderPlan:
     Requests of one kind have the same names every time, so that this is worked out once.
     """
 
-    __slots__ = ("_order", "_pieces", "sends_payload_hash", "signed_headers")
+    __slots__ = ("_in_order", "_pieces", "sends_payload_hash", "signed_headers")
 
     def __init__(self, places: dict[str, list[int]]) -> None:
-        self._order: list[int] = []
+        order: list[int] = []
         self._pieces: list[str] = []
         for name in sorted(places):
             for count, place in enumerate(places[name]):
-                self._order.append(place)
+                order.append(place)
                 self._pieces += ("," if count else f"\n{name}:", "")
         if self._pieces:
             self._pieces[0] = self._pieces[0].removeprefix("\n")
             self._pieces.append("\n")
+        self._in_order: Callable[[Sequence[str]], Iterable[str]] = (
+            itemgetter(*order)
+            if len(order) > 1  # with one index it would give the bare value
+            else lambda values: [values[place] for place in order]
+        )
         self.signed_headers = ";".join(sorted(places))
         self.sends_payload_hash = "x-amz-content-sha256" in places
 
     def canonical_headers(self, values: Sequence[str]) -> str:
         """The canonical headers, from the values in the order of the names."""
         pieces = self._pieces.copy()
-        pieces[1::2] = [values[place] for place in self._order]
+        pieces[1::2] = self._in_order(values)
         return "".join(pieces)
 
 
@@ -241,3 +259,37 @@ def _checked_method(method: str) -> str:
             value=method,
         )
     return method.upper()
+
+
+def payload_hash(body: Body) -> str:
+    """The body's SHA-256 in lower-case hex.
+
+    A file is read in pieces from its position, and put back there.
+
+    Raises:
+        ParameterError: The body is neither bytes-like nor a seekable binary file.
+    """
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        try:
+            return sha256(body).hexdigest()
+        except BufferError:  # a memoryview with a step
+            return sha256(bytes(body)).hexdigest()
+    if not hasattr(body, "read") or not hasattr(body, "seekable"):
+        raise _bad_body(f"not {type(body).__name__}")
+    if not body.seekable():
+        raise _bad_body("and this file cannot seek")
+    digest = sha256()
+    start = body.tell()
+    try:
+        while piece := body.read(_READ_SIZE):
+            digest.update(piece)
+    except TypeError:
+        raise _bad_body("and this file is open in text mode") from None
+    finally:
+        body.seek(start)
+    return digest.hexdigest()
+
+
+def _bad_body(what: str) -> ParameterError:
+    rule = "bytes-like, or a seekable binary file"
+    return ParameterError(f"body must be {rule}, {what}", parameter="body", rule=rule)

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import hmac
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import BinaryIO, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from wrapper._canonical_request import (
+    EMPTY_PAYLOAD_HASH,
     UNSIGNED_HEADERS,
+    UNSIGNED_PAYLOAD,
+    Body,
     HeaderPairs,
     assemble,
     canonical_headers,
@@ -29,6 +31,7 @@ from wrapper._canonical_request import (
     canonical_request,
     header_plan,
     names_and_values,
+    payload_hash,
     query_pairs,
 )
 from wrapper._credentials import Credentials
@@ -57,13 +60,6 @@ __all__ = [
 ]
 
 ALGORITHM = "AWS4-HMAC-SHA256"
-EMPTY_PAYLOAD_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
-
-Body: TypeAlias = bytes | bytearray | memoryview | BinaryIO
-"""A request's body: bytes-like, or a seekable binary file that is sent from its position on."""
-
-_READ_SIZE = 1 << 20
 _MAX_EXPIRES = 7 * 24 * 3600
 _VISIBLE = re.compile(r"[!-~]+").fullmatch
 _SCOPE_PART = re.compile(r"[A-Za-z0-9_.*-]+").fullmatch
@@ -80,51 +76,25 @@ def amz_date(now: datetime) -> str:
     Raises:
         ParameterError: `now` has no time zone.
     """
-    if now.utcoffset() is None:
+    global _second  # noqa: PLW0603  # one reference, replaced whole, so that threads may race
+    start, end, text = _second
+    try:
+        if start <= now < end:
+            return text
+    except TypeError:
         rule = "an aware datetime, such as datetime.now(timezone.utc)"
         raise ParameterError(
             f"now has no time zone; give {rule}", parameter="now", rule=rule, value=now
-        )
-    return _amz_date_of_second(int(now.timestamp()))
+        ) from None
+    start = now.astimezone(UTC).replace(microsecond=0)
+    text = start.strftime("%Y%m%dT%H%M%SZ")
+    _second = (start, start + timedelta(seconds=1), text)
+    return text
 
 
-@lru_cache(maxsize=8)
-def _amz_date_of_second(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def payload_hash(body: Body) -> str:
-    """The body's SHA-256 in lower-case hex.
-
-    A file is read in pieces from its position, and put back there.
-
-    Raises:
-        ParameterError: The body is neither bytes-like nor a seekable binary file.
-    """
-    if isinstance(body, (bytes, bytearray, memoryview)):
-        try:
-            return sha256(body).hexdigest()
-        except BufferError:  # a memoryview with a step
-            return sha256(bytes(body)).hexdigest()
-    if not hasattr(body, "read") or not hasattr(body, "seekable"):
-        raise _bad_body(f"not {type(body).__name__}")
-    if not body.seekable():
-        raise _bad_body("and this file cannot seek")
-    digest = sha256()
-    start = body.tell()
-    try:
-        while piece := body.read(_READ_SIZE):
-            digest.update(piece)
-    except TypeError:
-        raise _bad_body("and this file is open in text mode") from None
-    finally:
-        body.seek(start)
-    return digest.hexdigest()
-
-
-def _bad_body(what: str) -> ParameterError:
-    rule = "bytes-like, or a seekable binary file"
-    return ParameterError(f"body must be {rule}, {what}", parameter="body", rule=rule)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_second = (_EPOCH, _EPOCH, "")
+"""The second last asked for: from, until, and as text."""
 
 
 def credential_scope(amz_date: str, *, region: str, service: str) -> str:
@@ -190,7 +160,7 @@ class _Signer:
         if session_token:
             _check_credential("session_token", session_token)
         for setting, value in (("region", region), ("service", service)):
-            if not _SCOPE_PART(value):
+            if not isinstance(value, str) or not _SCOPE_PART(value):
                 raise ConfigurationError(
                     f"{setting} {value!r} cannot be part of a credential scope; "
                     "give letters, digits and hyphens, as in 'us-east-1'",
@@ -418,18 +388,21 @@ def _checked_host(host: str) -> str:
 
 def _split_url(url: str) -> tuple[str, str, str, str]:
     """The URL's beginning up to its path, the `Host` it is sent with, its path and its query."""
-    rule = "http:// or https://, a host, and a path and query percent-encoded as they are sent"
-    bad_url = ParameterError(f"the URL to sign must be {rule}", parameter="url", rule=rule)
     try:
         parts = urlsplit(url)
         port = parts.port
         host = parts.hostname
     except ValueError:
-        raise bad_url from None
+        raise _bad_url() from None
     if not _VISIBLE(url) or not host or parts.scheme not in {"http", "https"}:
-        raise bad_url
+        raise _bad_url()
     if ":" in host:
         host = f"[{host}]"
     if port is not None and port != (443 if parts.scheme == "https" else 80):
         host = f"{host}:{port}"
     return f"{parts.scheme}://{parts.netloc}", host, parts.path or "/", parts.query
+
+
+def _bad_url() -> ParameterError:
+    rule = "http:// or https://, a host, and a path and query percent-encoded as they are sent"
+    return ParameterError(f"the URL to sign must be {rule}", parameter="url", rule=rule)
