@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["InvokeEndpointAsyncOutput", "InvokeEndpointOutput"]
+__all__ = ["InvokeEndpointAsyncOutput", "InvokeEndpointOutput", "charset"]
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +52,7 @@ class InvokeEndpointOutput:
             UnicodeDecodeError: The body is not text in this encoding.
             LookupError: There is no such encoding.
         """
-        return self.body.decode(encoding or _charset(self.content_type))
+        return self.body.decode(encoding or charset(self.content_type))
 
     def json(self) -> Any:
         """The body as JSON.
@@ -86,7 +86,8 @@ class InvokeEndpointAsyncOutput:
     attempts: int
 
 
-def _charset(content_type: str | None) -> str:
+def charset(content_type: str | None) -> str:
+    """The charset that a media type names, else UTF-8."""
     for parameter in (content_type or "").split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":

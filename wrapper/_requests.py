@@ -56,7 +56,6 @@ def sign(
         wire.method,
         endpoint.authority,
         path,
-        "",
         headers,
         sha256(wire.body).hexdigest(),
         credentials=credentials,

@@ -6,8 +6,6 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
-
 from wrapper import _errors
 from wrapper._errors import ModelError, ServiceError
 from wrapper._headers import Headers
@@ -22,8 +20,6 @@ __all__ = [
     "request_id",
     "response_facts",
 ]
-
-_ErrorT = TypeVar("_ErrorT", bound=ServiceError)
 
 # The placeholders of the document that this project started from. Its converter made them up, but
 # a mock that was built from that document still answers with them.
@@ -110,7 +106,7 @@ _XML_MESSAGE = re.compile(rb"<Message>([^<]{0,2048})</Message>")
 # Errors that an XML or JSON document names are names; what is not one names nothing.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
 
-_HINTS = {
+_HINTS: dict[type[ServiceError], str] = {
     _errors.PayloadTooLargeError: (
         "the request's body is larger than the endpoint takes: for larger inputs use "
         "invoke_endpoint_async with an input in Amazon S3"
@@ -192,42 +188,43 @@ def decode_error(
     for secret in secrets:
         message = message and message.replace(secret, "***")
     identifier = request_id(headers)
-    facts = {
-        "code": code,
-        "message": message,
-        "status_code": status,
-        "request_id": identifier,
-        "headers": headers,
-        "attempts": attempts,
-    }
+    details = f"status {status}, request id {identifier}"
+    if attempts > 1:
+        details += f", {attempts} attempts"
+    label = code or kind.__name__
     if kind is not ModelError:
-        return kind(_text(kind, code, message, status, identifier, attempts), **facts)  # type: ignore[arg-type]
+        said = message or _HINTS.get(kind) or "the service gave no message"
+        return kind(
+            _line(f"{label}: {said} ({details})"),
+            code=code,
+            message=message,
+            status_code=status,
+            request_id=identifier,
+            headers=headers,
+            attempts=attempts,
+        )
     original = _first(document, "OriginalMessage", "originalMessage")
-    # What the container said may repeat the request's body, which an error's text must not.
-    shown = message
-    if message and original:
-        shown = message.replace(original, "(see original_message)")
+    said = message or "the service gave no message"
+    if original:
+        # What the container said may repeat the request's body, which an error's text must not.
+        said = said.replace(original, "(see original_message)")
     return ModelError(
-        _text(kind, code, shown, status, identifier, attempts),
-        **facts,  # type: ignore[arg-type]
+        _line(f"{label}: {said} ({details})"),
+        code=code,
+        message=message,
+        status_code=status,
+        request_id=identifier,
+        headers=headers,
+        attempts=attempts,
         original_status_code=_integer(document.get("OriginalStatusCode")),
         original_message=original,
         log_stream_arn=_first(document, "LogStreamArn", "logStreamArn"),
     )
 
 
-def _text(
-    kind: type[ServiceError],
-    code: str | None,
-    message: str | None,
-    status: int,
-    identifier: str | None,
-    attempts: int,
-) -> str:
-    said = message or _HINTS.get(kind) or "the service gave no message"
-    tried = f", {attempts} attempts" if attempts > 1 else ""
-    # A message is one line of a log: nothing of it may begin another.
-    return f"{code or kind.__name__}: {' '.join(said.split())} (status {status}, request id {identifier}{tried})"
+def _line(text: str) -> str:
+    """The text as one line: what a server says must not begin another line of a log."""
+    return " ".join(text.split())
 
 
 def _new_session(header: str | None) -> tuple[str | None, datetime | None]:
@@ -246,7 +243,7 @@ def _new_session(header: str | None) -> tuple[str | None, datetime | None]:
 
 
 def _json_object(body: bytes) -> dict[str, object]:
-    if not body.lstrip()[:1] == b"{":
+    if body.lstrip()[:1] != b"{":
         return {}
     try:
         document = json.loads(body)
@@ -264,7 +261,7 @@ def _first(document: dict[str, object], *keys: str) -> str | None:
 
 
 def _xml(pattern: re.Pattern[bytes], body: bytes) -> str | None:
-    if not body.lstrip()[:1] == b"<" or (found := pattern.search(body)) is None:
+    if body.lstrip()[:1] != b"<" or (found := pattern.search(body)) is None:
         return None
     text = found.group(1).decode("utf-8", "replace")
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):

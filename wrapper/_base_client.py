@@ -1,0 +1,173 @@
+"""What both clients share: the constructor and everything that it settles once."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from wrapper._calls import CallSettings
+from wrapper._config import Config, Verify, resolve_config
+from wrapper._endpoints import resolve_endpoint
+from wrapper._errors import ConfigurationError, SageMakerRuntimeError
+from wrapper._requests import user_agent
+from wrapper._timeouts import DEFAULT_TIMEOUT, TimeoutLike, as_timeout
+from wrapper.credentials import CredentialsLike, as_source
+
+if TYPE_CHECKING:
+    from wrapper._httpx_engine import EngineSettings
+
+__all__ = ["DEFAULT_MAX_CONNECTIONS", "BaseClient"]
+
+TransportT = TypeVar("TransportT")
+
+DEFAULT_MAX_CONNECTIONS = 256
+"""Connections that a client has open at once, at most, unless it is told otherwise."""
+
+
+class BaseClient(Generic[TransportT]):
+    """A client's settings, resolved once.
+
+    Attributes:
+        config: Every setting, with where it came from: `print(client.config.explain())`.
+    """
+
+    def __init__(
+        self,
+        region: str | None = None,
+        *,
+        endpoint_url: str | None = None,
+        credentials: CredentialsLike | None = None,
+        profile: str | None = None,
+        use_fips: bool | None = None,
+        use_dualstack: bool | None = None,
+        timeout: TimeoutLike | None = None,
+        max_connections: int | None = None,
+        verify: Verify | None = None,
+        proxy: str | None = None,
+        transport: TransportT | None = None,
+        app_id: str | None = None,
+        allow_insecure_http: bool = False,
+    ) -> None:
+        """Settle everything that the calls share. Nothing is sent, and no credentials are fetched.
+
+        Args:
+            region: Such as `eu-west-1`. By default from `AWS_REGION`, `AWS_DEFAULT_REGION` or the
+                profile.
+            endpoint_url: Send to this URL instead of the region's endpoint.
+            credentials: A `Credentials`, a provider, a callable that gives credentials, or a boto3
+                session. By default whatever AWS's own tools would find.
+            profile: The profile of the shared configuration files. By default from `AWS_PROFILE`.
+            use_fips: Use the region's FIPS 140 endpoint.
+            use_dualstack: Use the region's endpoint for IPv4 and IPv6.
+            timeout: Seconds for each phase of a call, a `Timeout` or an `httpx.Timeout`. By default
+                5 s to connect and 70 s between reads.
+            max_connections: Connections open at once, at most; 256 by default.
+            verify: How certificates are checked: True, the path of a bundle, an SSL context, or
+                False for not at all. By default from `AWS_CA_BUNDLE`, else True.
+            proxy: The URL of a proxy to go through. By default from `HTTPS_PROXY` and `NO_PROXY`.
+            transport: A transport of httpx's to send through, in place of this client's own.
+            app_id: What your application calls itself, for the `User-Agent` header.
+            allow_insecure_http: Allow an `http://` endpoint URL that is not on this machine.
+
+        Raises:
+            ConfigurationError: A setting is missing, malformed or contradicts another.
+            ParameterError: The timeout is none.
+        """
+        self._arguments: dict[str, Any] = {
+            "region": region,
+            "endpoint_url": endpoint_url,
+            "credentials": credentials,
+            "profile": profile,
+            "use_fips": use_fips,
+            "use_dualstack": use_dualstack,
+            "timeout": timeout,
+            "max_connections": max_connections,
+            "verify": verify,
+            "proxy": proxy,
+            "transport": transport,
+            "app_id": app_id,
+            "allow_insecure_http": allow_insecure_http,
+        }
+        self.config: Config = resolve_config(
+            region=region,
+            endpoint_url=endpoint_url,
+            profile=profile,
+            use_fips=use_fips,
+            use_dualstack=use_dualstack,
+            verify=verify,
+            proxy=proxy,
+            app_id=app_id,
+        )
+        self._settings = CallSettings(
+            endpoint=resolve_endpoint(
+                self.config.region,
+                endpoint_url=self.config.endpoint_url,
+                use_fips=self.config.use_fips,
+                use_dualstack=self.config.use_dualstack,
+                allow_insecure_http=allow_insecure_http,
+            ),
+            user_agent=user_agent(self.config.app_id),
+            timeout=as_timeout(timeout, DEFAULT_TIMEOUT),
+        )
+        self._max_connections = _connections(max_connections)
+        self._transport = transport
+        self._credentials = as_source(credentials, self.config)
+        self._closed = False
+        self._forget_connections()
+        _clients.add(self)
+
+    def __repr__(self) -> str:
+        endpoint = self._settings.endpoint
+        return f"<{type(self).__name__} {endpoint.url} region={endpoint.signing_region!r}>"
+
+    # A client is its constructor's arguments: connections and locks are made anew.
+    def __getstate__(self) -> dict[str, Any]:
+        return self._arguments
+
+    def __setstate__(self, arguments: dict[str, Any]) -> None:
+        self.__init__(**arguments)  # type: ignore[misc]
+
+    def _forget_connections(self) -> None:
+        """Begin without connections: in a new client, and in a forked child.
+
+        A child's connections are its parent's, and a lock may be held by a thread that is no more.
+        """
+        raise NotImplementedError
+
+    def _engine_settings(self) -> EngineSettings:
+        from wrapper._httpx_engine import EngineSettings
+
+        url = self._settings.endpoint.url
+        return EngineSettings(
+            verify=self.config.verify,
+            proxy=self.config.proxies.for_url(url),
+            max_connections=self._max_connections,
+        )
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SageMakerRuntimeError("the client is closed: make a new one, or close it later")
+
+
+_clients: weakref.WeakSet[BaseClient[Any]] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for client in _clients:
+        client._forget_connections()  # noqa: SLF001  # of this module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def _connections(value: int | None) -> int:
+    if value is None:
+        return DEFAULT_MAX_CONNECTIONS
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigurationError(
+            f"max_connections: {value!r} is not a whole number of at least 1",
+            setting="max_connections",
+        )
+    return value

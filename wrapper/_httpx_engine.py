@@ -1,0 +1,202 @@
+"""The engines that send through httpx: a proxy's, a caller's own transport's, or any client's.
+
+What both share stands first: the request, the limits, and the one place where httpx's errors become
+this package's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import httpx
+
+from wrapper import _errors
+from wrapper._headers import Headers
+from wrapper._http import Answer, Request
+
+__all__ = ["AsyncHttpxEngine", "EngineSettings", "HttpxEngine"]
+
+
+@attrs.frozen
+class EngineSettings:
+    """How connections are made.
+
+    Attributes:
+        verify: As httpx takes it: True, False or an SSL context.
+        proxy: The URL of the proxy to go through, or None.
+        max_connections: How many connections there may be at once.
+    """
+
+    verify: Any
+    proxy: str | None
+    max_connections: int
+
+    def arguments(self, transport: object | None) -> dict[str, Any]:
+        """The arguments for a client of httpx."""
+        return {
+            "transport": transport,
+            "verify": self.verify,
+            "proxy": self.proxy,
+            "limits": httpx.Limits(
+                max_connections=self.max_connections,
+                max_keepalive_connections=self.max_connections,
+                keepalive_expiry=_KEEPALIVE_SECONDS,
+            ),
+            "trust_env": False,  # the configuration has settled proxies and certificates
+            "follow_redirects": False,  # a signature is for one host
+        }
+
+
+# The service closes idle connections after about this long; an older one is not worth a try.
+_KEEPALIVE_SECONDS = 20.0
+
+# The first class that an error is an instance of counts.
+_ERRORS: tuple[tuple[type[Exception], type[_errors.TransportError]], ...] = (
+    (httpx.ConnectTimeout, _errors.ConnectTimeoutError),
+    (httpx.ReadTimeout, _errors.ReadTimeoutError),
+    (httpx.WriteTimeout, _errors.WriteTimeoutError),
+    (httpx.PoolTimeout, _errors.PoolTimeoutError),
+    (httpx.ConnectError, _errors.ConnectError),
+    (httpx.ProxyError, _errors.ConnectError),
+    (httpx.TransportError, _errors.ProtocolError),
+)
+
+
+def _message(error: type[_errors.TransportError], request: Request, reason: str) -> str:
+    where, timeout = request.endpoint.authority, request.timeout
+    said = {
+        _errors.ConnectTimeoutError: f"no connection to {where} within {timeout.connect} s",
+        _errors.ReadTimeoutError: (
+            f"{where} sent nothing for {timeout.read} s; the model may still be running"
+        ),
+        _errors.WriteTimeoutError: f"{where} took nothing for {timeout.write} s",
+        _errors.PoolTimeoutError: f"no connection became free within {timeout.pool} s",
+        _errors.ConnectError: f"no connection to {where}",
+    }.get(error, f"the exchange with {where} broke")
+    return f"{said}: {reason}" if reason else said
+
+
+@contextmanager
+def _typed_errors(request: Request) -> Iterator[None]:
+    try:
+        yield
+    except (httpx.TransportError, httpx.StreamError) as error:
+        kind = next((ours for theirs, ours in _ERRORS if isinstance(error, theirs)), None)
+        kind = kind or _errors.ProtocolError
+        raise kind(_message(kind, request, str(error))) from error
+
+
+def _httpx_request(request: Request) -> httpx.Request:
+    timeout = request.timeout
+    return httpx.Request(
+        request.method,
+        request.endpoint.url.removesuffix(request.endpoint.base_path) + request.target,
+        headers=request.headers,
+        content=request.body,
+        extensions={
+            "timeout": {
+                "connect": timeout.connect,
+                "read": timeout.read,
+                "write": timeout.write,
+                "pool": timeout.pool,
+            },
+            # As it was signed: httpx would quote some characters of a path anew.
+            "target": request.target.encode("ascii"),
+        },
+    )
+
+
+def _headers(response: httpx.Response) -> Headers:
+    return Headers(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
+    )
+
+
+class HttpxEngine:
+    """Sends through a client of httpx."""
+
+    def __init__(
+        self, settings: EngineSettings, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._client = httpx.Client(**settings.arguments(transport))
+
+    def send(self, request: Request) -> Answer:
+        """Send a request and read the whole answer."""
+        answer = self.open(request)
+        try:
+            return Answer(answer.status, answer.headers, b"".join(answer))
+        finally:
+            answer.close()
+
+    def open(self, request: Request) -> _OpenAnswer:
+        """Send a request and read the head of the answer."""
+        with _typed_errors(request):
+            return _OpenAnswer(
+                request, self._client.send(_httpx_request(request), stream=True, auth=None)
+            )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+
+class _OpenAnswer:
+    def __init__(self, request: Request, response: httpx.Response) -> None:
+        self._request = request
+        self._response = response
+        self.status = response.status_code
+        self.headers = _headers(response)
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _typed_errors(self._request):
+            yield from self._response.iter_raw()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class AsyncHttpxEngine:
+    """Sends through an asynchronous client of httpx."""
+
+    def __init__(
+        self, settings: EngineSettings, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._client = httpx.AsyncClient(**settings.arguments(transport))
+
+    async def send(self, request: Request) -> Answer:
+        """Send a request and read the whole answer."""
+        answer = await self.open(request)
+        try:
+            return Answer(answer.status, answer.headers, b"".join([part async for part in answer]))
+        finally:
+            await answer.aclose()
+
+    async def open(self, request: Request) -> _AsyncOpenAnswer:
+        """Send a request and read the head of the answer."""
+        with _typed_errors(request):
+            return _AsyncOpenAnswer(
+                request, await self._client.send(_httpx_request(request), stream=True, auth=None)
+            )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+
+class _AsyncOpenAnswer:
+    def __init__(self, request: Request, response: httpx.Response) -> None:
+        self._request = request
+        self._response = response
+        self.status = response.status_code
+        self.headers = _headers(response)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _typed_errors(self._request):
+            async for part in self._response.aiter_raw():
+                yield part
+
+    async def aclose(self) -> None:
+        await self._response.aclose()

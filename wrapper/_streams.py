@@ -1,0 +1,389 @@
+"""Response streams: the model's output while it is made.
+
+What the events mean is decided once, in `_Events`; `ResponseStream` and `AsyncResponseStream` only
+move bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+)
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from wrapper._errors import (
+    InternalStreamFailure,
+    ModelStreamError,
+    ProtocolError,
+    StreamError,
+    StreamTruncatedError,
+)
+from wrapper._http import AsyncOpenAnswer, OpenAnswer
+from wrapper._operations import INVOKE_ENDPOINT_WITH_RESPONSE_STREAM
+from wrapper._outputs import charset
+from wrapper._responses import request_id, response_facts
+from wrapper._server_sent_events import EventSplitter, ServerSentEvent
+from wrapper._splitting import JSONSplitter, LineSplitter, Splitter, TextSplitter
+from wrapper.eventstream import EventStreamDecoder, Message
+
+__all__ = ["AsyncResponseStream", "ResponseStream"]
+
+_T = TypeVar("_T")
+
+
+class _Events:
+    """The bytes of the connection in, the model's bytes out, errors typed and in their turn."""
+
+    __slots__ = ("_decoder", "error", "request_id")
+
+    def __init__(self, request_id: str | None) -> None:
+        self._decoder = EventStreamDecoder()
+        self.request_id = request_id
+        # Raised once everything before it has been handed over.
+        self.error: StreamError | None = None
+
+    def feed(self, piece: bytes) -> list[bytes]:
+        """The model's bytes in a piece of the stream; `error` is set when it ends in one."""
+        try:
+            messages = self._decoder.feed(piece)
+        except StreamError as error:
+            self.error = self._identified(error)
+            return []
+        parts: list[bytes] = []
+        for message in messages:
+            if message.headers.get(":event-type") == "PayloadPart":
+                if message.payload:
+                    parts.append(message.payload)
+            elif (failure := self._failure(message)) is not None:
+                self.error = failure
+                return parts
+        if self._decoder.error is not None:
+            self.error = self._identified(self._decoder.error)
+        return parts
+
+    def end(self) -> None:
+        """Say that the connection ended.
+
+        Raises:
+            StreamTruncatedError: It ended inside an event.
+        """
+        try:
+            self._decoder.close()
+        except StreamError as error:
+            raise self._identified(error) from None
+
+    def truncated(self, cause: ProtocolError) -> StreamTruncatedError:
+        """The error for a connection that broke."""
+        return StreamTruncatedError(
+            f"the stream broke off before its end: {cause}", request_id=self.request_id
+        )
+
+    def _identified(self, error: StreamError) -> StreamError:
+        error.request_id = self.request_id
+        return error
+
+    def _failure(self, message: Message) -> StreamError | None:
+        kind = message.headers.get(":message-type")
+        if kind == "exception":
+            return self._exception(message)
+        if kind == "error":
+            code = message.headers.get(":error-code")
+            said = message.headers.get(":error-message")
+            return self._named(_text(code), _text(said), _text(code))
+        return None  # an event that today's contract does not know: skipped
+
+    def _exception(self, message: Message) -> StreamError:
+        try:
+            document = json.loads(message.payload)
+        except (ValueError, RecursionError):
+            document = None
+        if not isinstance(document, dict):
+            document = {}
+        said = _text(document.get("Message") or document.get("message"))
+        code = _text(document.get("ErrorCode") or document.get("errorCode"))
+        return self._named(_text(message.headers.get(":exception-type")), said, code)
+
+    def _named(self, name: str | None, said: str | None, code: str | None) -> StreamError:
+        shown = " ".join((said or "the service gave no message").split())
+        label = f"{name or 'error'}{f' ({code})' if code and code != name else ''}"
+        text = f"{label}: {shown} (request id {self.request_id})"
+        if name == "InternalStreamFailure":
+            return InternalStreamFailure(text, message=said, request_id=self.request_id)
+        return ModelStreamError(text, error_code=code, message=said, request_id=self.request_id)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+class _Facts:
+    """What both streams know before the first event.
+
+    Attributes:
+        content_type: The media type of the model's output, or None.
+        invoked_production_variant: The production variant that answers, or None.
+        custom_attributes: What the container told beside its output, or None.
+        status_code: The HTTP status.
+        request_id: The service's id of this request, or None.
+        headers: All headers of the answer; names compare without case.
+        attempts: How many times the request was sent.
+    """
+
+    def __init__(self, answer: OpenAnswer | AsyncOpenAnswer, attempts: int) -> None:
+        facts = response_facts(INVOKE_ENDPOINT_WITH_RESPONSE_STREAM, answer.headers)
+        self.content_type = facts["content_type"]
+        self.invoked_production_variant = facts["invoked_production_variant"]
+        self.custom_attributes = facts["custom_attributes"]
+        self.status_code = answer.status
+        self.request_id = request_id(answer.headers)
+        self.headers: Mapping[str, str] = answer.headers
+        self.attempts = attempts
+        self._finished = False
+        self._closed = False
+        # One iterator a kind, so that a second loop goes on where the first was left.
+        self._iterators: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        state = "finished" if self._finished else "closed" if self._closed else "open"
+        return (
+            f"<{type(self).__name__} content_type={self.content_type!r} "
+            f"request_id={self.request_id!r} {state}>"
+        )
+
+    def _check_open(self) -> None:
+        if self._closed and not self._finished:
+            raise StreamError(
+                "the stream was closed before its end; read it inside its `with` block",
+                request_id=self.request_id,
+            )
+
+    def _text_encoding(self) -> str:
+        return charset(self.content_type)
+
+
+class ResponseStream(_Facts):
+    """A model's output while it is made: iterate for its bytes as they come.
+
+    A context manager: leaving the block before the stream's end closes the connection. Every way of
+    iterating raises the same errors, after it has handed over what had arrived:
+
+    - `ModelStreamError`, `InternalStreamFailure`: the model or the service failed while streaming.
+    - `StreamTruncatedError`: the connection ended before the stream did.
+    - `EventStreamDecodeError`: the bytes are not an event stream.
+    - `ReadTimeoutError`: nothing came for as long as the read timeout allows.
+
+    Attributes:
+        content_type: The media type of the model's output, or None.
+        invoked_production_variant: The production variant that answers, or None.
+        custom_attributes: What the container told beside its output, or None.
+        status_code: The HTTP status.
+        request_id: The service's id of this request, or None.
+        headers: All headers of the answer; names compare without case.
+        attempts: How many times the request was sent.
+    """
+
+    def __init__(self, answer: OpenAnswer, attempts: int) -> None:
+        super().__init__(answer, attempts)
+        self._answer = answer
+        self._parts = self._read()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The parts of the output as `bytes`, cut as the service cut them."""
+        self._check_open()
+        return self._parts
+
+    def iter_text(self, encoding: str | None = None) -> Iterator[str]:
+        """The output as text as it comes; no character is ever cut.
+
+        Args:
+            encoding: How to decode it; by default the charset of `content_type`, else UTF-8.
+                What is not valid becomes U+FFFD.
+        """
+        encoding = encoding or self._text_encoding()
+        return self._split(f"text {encoding}", lambda: TextSplitter(encoding))
+
+    def iter_lines(self) -> Iterator[str]:
+        """The output line by line, without line ends; a last line without an end counts too."""
+        return self._split("lines", lambda: LineSplitter(self._text_encoding()))
+
+    def iter_json(self) -> Iterator[Any]:
+        """The JSON values of the output, each as soon as it is whole (JSON lines, for example).
+
+        Raises:
+            StreamError: The output is not a sequence of JSON values.
+        """
+        return self._split("json", JSONSplitter)
+
+    def iter_sse(self) -> Iterator[ServerSentEvent]:
+        """The server-sent events of the output (`text/event-stream`), as many LLM servers send."""
+        return self._split("sse", EventSplitter)
+
+    def read(self) -> bytes:
+        """The rest of the output."""
+        return b"".join(self)
+
+    def close(self) -> None:
+        """Close the stream; before its end this closes the connection."""
+        self._closed = True
+        self._parts.close()
+        self._answer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self) -> Generator[bytes, None, None]:
+        events = _Events(self.request_id)
+        try:
+            for piece in self._answer:
+                yield from events.feed(piece)
+                if events.error is not None:
+                    raise events.error
+            events.end()
+        except ProtocolError as error:
+            raise events.truncated(error) from error
+        finally:
+            self._finished = self._finished or not self._closed
+            self._answer.close()
+
+    def _split(self, kind: str, splitter: Callable[[], Splitter[_T]]) -> Iterator[_T]:
+        self._check_open()
+        found: Iterator[_T] | None = self._iterators.get(kind)
+        if found is None:
+            found = self._iterators[kind] = self._split_parts(splitter())
+        return found
+
+    def _split_parts(self, splitter: Splitter[_T]) -> Iterator[_T]:
+        try:
+            for part in self._parts:
+                yield from splitter.feed(part)
+                if splitter.error is not None:
+                    raise splitter.error
+        except Exception:
+            yield from _remains(splitter)
+            raise
+        yield from splitter.end()
+
+
+class AsyncResponseStream(_Facts):
+    """A model's output while it is made: `async for` over it gives its bytes as they come.
+
+    As `ResponseStream`, for asyncio: `async with`, `async for`, `await stream.read()`.
+
+    Attributes:
+        content_type: The media type of the model's output, or None.
+        invoked_production_variant: The production variant that answers, or None.
+        custom_attributes: What the container told beside its output, or None.
+        status_code: The HTTP status.
+        request_id: The service's id of this request, or None.
+        headers: All headers of the answer; names compare without case.
+        attempts: How many times the request was sent.
+    """
+
+    def __init__(self, answer: AsyncOpenAnswer, attempts: int) -> None:
+        super().__init__(answer, attempts)
+        self._answer = answer
+        self._parts = self._read()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The parts of the output as `bytes`, cut as the service cut them."""
+        self._check_open()
+        return self._parts
+
+    def iter_text(self, encoding: str | None = None) -> AsyncIterator[str]:
+        """As `ResponseStream.iter_text`."""
+        encoding = encoding or self._text_encoding()
+        return self._split(f"text {encoding}", lambda: TextSplitter(encoding))
+
+    def iter_lines(self) -> AsyncIterator[str]:
+        """As `ResponseStream.iter_lines`."""
+        return self._split("lines", lambda: LineSplitter(self._text_encoding()))
+
+    def iter_json(self) -> AsyncIterator[Any]:
+        """As `ResponseStream.iter_json`."""
+        return self._split("json", JSONSplitter)
+
+    def iter_sse(self) -> AsyncIterator[ServerSentEvent]:
+        """As `ResponseStream.iter_sse`."""
+        return self._split("sse", EventSplitter)
+
+    async def read(self) -> bytes:
+        """The rest of the output."""
+        return b"".join([part async for part in self])
+
+    async def close(self) -> None:
+        """Close the stream; before its end this closes the connection."""
+        self._closed = True
+        await self._parts.aclose()
+        await self._answer.aclose()
+
+    aclose = close  # the name that httpx and `contextlib.aclosing` have for it
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _read(self) -> AsyncGenerator[bytes, None]:
+        events = _Events(self.request_id)
+        try:
+            async for piece in self._answer:
+                for part in events.feed(piece):
+                    yield part
+                if events.error is not None:
+                    raise events.error
+            events.end()
+        except ProtocolError as error:
+            raise events.truncated(error) from error
+        finally:
+            self._finished = self._finished or not self._closed
+            await self._answer.aclose()
+
+    def _split(self, kind: str, splitter: Callable[[], Splitter[_T]]) -> AsyncIterator[_T]:
+        self._check_open()
+        found: AsyncIterator[_T] | None = self._iterators.get(kind)
+        if found is None:
+            found = self._iterators[kind] = self._split_parts(splitter())
+        return found
+
+    async def _split_parts(self, splitter: Splitter[_T]) -> AsyncIterator[_T]:
+        try:
+            async for part in self._parts:
+                for value in splitter.feed(part):
+                    yield value
+                if splitter.error is not None:
+                    raise splitter.error
+        except Exception:
+            for value in _remains(splitter):
+                yield value
+            raise
+        for value in splitter.end():
+            yield value
+
+
+def _remains(splitter: Splitter[_T]) -> list[_T]:
+    """What a splitter still holds when the stream fails: an unfinished line is worth having."""
+    try:
+        return splitter.end()
+    except StreamError:
+        return []
