@@ -8,7 +8,17 @@ from typing import TypeAlias
 
 import attrs
 
+from wrapper._errors import CredentialsError
+
 __all__ = ["Credentials", "CredentialsProvider"]
+
+
+def _is_aware(_: object, __: object, value: datetime | None) -> None:
+    if value is not None and value.utcoffset() is None:
+        raise CredentialsError(
+            "expiration has no time zone; give an aware datetime, such as "
+            "datetime.now(timezone.utc) + timedelta(hours=1)"
+        )
 
 
 @attrs.frozen(repr=False)
@@ -20,12 +30,15 @@ class Credentials:
         secret_access_key: Never shown by `repr`.
         session_token: Of temporary credentials; never shown by `repr`.
         expiration: When temporary credentials end: an aware `datetime`, or None.
+
+    Raises:
+        CredentialsError: `expiration` has no time zone.
     """
 
     access_key_id: str
     secret_access_key: str
     session_token: str | None = None
-    expiration: datetime | None = None
+    expiration: datetime | None = attrs.field(default=None, validator=_is_aware)
 
     def __repr__(self) -> str:
         token = None if self.session_token is None else "***"

@@ -1,0 +1,210 @@
+"""Whatever a user passes as `credentials=`, made into what a client asks before each signing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from wrapper._config import Config
+from wrapper._credentials import Credentials
+from wrapper._errors import ConfigurationError, CredentialsError
+from wrapper.credentials._provider import Provider, StepsProvider
+from wrapper.credentials._refresh import RefreshingCredentials
+from wrapper.credentials._steps import CallUser, Steps
+
+__all__ = [
+    "BotocoreProvider",
+    "BotocoreSession",
+    "CallableProvider",
+    "CredentialsLike",
+    "StaticProvider",
+    "as_source",
+]
+
+
+class StaticProvider(StepsProvider):
+    """Credentials that the user gave.
+
+    Args:
+        credentials: What it provides.
+    """
+
+    name = "the given credentials"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def steps(self) -> Steps[Credentials]:
+        """Give them."""
+        yield from ()  # no effect is needed
+        return self._credentials
+
+
+class CallableProvider(StepsProvider):
+    """A function that returns credentials, or an awaitable of them.
+
+    A coroutine function is awaited on the event loop; any other function is called in the calling
+    thread, and by asynchronous clients in a worker thread. A function without `async` that returns
+    an awaitable serves asynchronous clients alone, as a coroutine function does.
+
+    Args:
+        function: Called without arguments.
+    """
+
+    is_asked_each_time = True
+
+    def __init__(self, function: Callable[[], Credentials | Awaitable[Credentials]]) -> None:
+        self._function = function
+        self.name = f"the function {getattr(function, '__qualname__', type(function).__name__)}"
+
+    def steps(self) -> Steps[Credentials]:
+        """Call the function."""
+        result = yield CallUser(self._function)
+        if isinstance(result, Credentials):
+            return result
+        if isinstance(result, Awaitable):
+            if close := getattr(result, "close", None):
+                close()  # a coroutine that is never awaited would warn
+            raise CredentialsError(
+                f"{self.name} returned an awaitable, which a synchronous client cannot await. "
+                "Pass a function that returns Credentials, or use AsyncSageMakerRuntimeClient."
+            )
+        raise CredentialsError(
+            f"{self.name} returned {type(result).__name__}; a function passed as credentials "
+            "returns wrapper.Credentials."
+        )
+
+
+class _FrozenCredentials(Protocol):
+    @property
+    def access_key(self) -> str: ...
+    @property
+    def secret_key(self) -> str: ...
+    @property
+    def token(self) -> str | None: ...
+
+
+class _BotocoreCredentials(Protocol):
+    def get_frozen_credentials(self) -> _FrozenCredentials: ...
+
+
+@runtime_checkable
+class BotocoreSession(Protocol):
+    """What is asked of a `boto3.Session` or a `botocore.session.Session`."""
+
+    def get_credentials(self) -> _BotocoreCredentials | None:
+        """The session's credentials."""
+        ...
+
+
+class BotocoreProvider(Provider):
+    """The credentials of a boto3 or botocore session, which renews them itself.
+
+    botocore is not imported: sessions are recognised by their methods.
+
+    Args:
+        session: A `boto3.Session`, a `botocore.session.Session`, or the credentials of one.
+    """
+
+    name = "the boto3 session"
+    is_asked_each_time = True
+
+    def __init__(self, session: BotocoreSession | _BotocoreCredentials) -> None:
+        self._session = session
+        self._found: _BotocoreCredentials | None = None
+        self._last: tuple[_FrozenCredentials, Credentials] | None = None
+
+    def load(self) -> Credentials:
+        """Ask the session."""
+        found = self._found or self._find()
+        frozen = found.get_frozen_credentials()
+        last = self._last
+        if last is not None and last[0] == frozen:
+            return last[1]
+        credentials = Credentials(frozen.access_key, frozen.secret_key, frozen.token or None)
+        self._last = frozen, credentials
+        return credentials
+
+    async def load_async(self) -> Credentials:
+        """Ask the session: in a worker thread whenever it might have to renew."""
+        found = self._found
+        if found is not None and not _may_refresh(found):
+            return self.load()
+        return await super().load_async()
+
+    def _find(self) -> _BotocoreCredentials:
+        session = self._session
+        found = session.get_credentials() if isinstance(session, BotocoreSession) else session
+        if found is None:
+            raise CredentialsError(
+                "The boto3 session that was passed as credentials has none. Configure it, or leave "
+                "credentials= out to search where AWS's tools do."
+            )
+        self._found = found
+        return found
+
+    def __getstate__(self) -> object:
+        raise TypeError(
+            "A boto3 session cannot be pickled, and so cannot a client that was given one. Give it "
+            "profile= or a provider of wrapper.credentials instead."
+        )
+
+    def __repr__(self) -> str:
+        return "BotocoreProvider(…)"
+
+
+def _may_refresh(credentials: object) -> bool:
+    """Whether asking these botocore credentials might do more than read what they hold."""
+    refresh_needed = getattr(credentials, "refresh_needed", None)
+    return refresh_needed is not None and bool(refresh_needed())
+
+
+CredentialsLike: TypeAlias = (
+    "Credentials | Provider | BotocoreSession | Callable[[], Credentials | Awaitable[Credentials]]"
+)
+"""What a client takes as `credentials=`."""
+
+
+def as_source(
+    value: CredentialsLike | None = None, config: Config | None = None
+) -> RefreshingCredentials:
+    """Make what a user passed as `credentials=` into what a client asks before each signing.
+
+    Args:
+        value: `Credentials`; a provider; a boto3 or botocore session, or its credentials; a
+            function that returns `Credentials` (or, for asynchronous clients, an awaitable of
+            them); None for the search that AWS's tools do (`default_chain`).
+        config: The client's configuration, for that search.
+
+    Raises:
+        ConfigurationError: The value is none of these.
+    """
+    if isinstance(value, RefreshingCredentials):
+        return value
+    if value is None:
+        from wrapper.credentials._chain import default_chain
+
+        return RefreshingCredentials(default_chain(config))
+    return RefreshingCredentials(_as_provider(value))
+
+
+def _as_provider(value: object) -> Provider:
+    if isinstance(value, Credentials):
+        return StaticProvider(value)
+    if isinstance(value, Provider):
+        return value
+    if isinstance(value, BotocoreSession) or hasattr(value, "get_frozen_credentials"):
+        return BotocoreProvider(value)
+    if callable(value) and not isinstance(value, type):
+        return CallableProvider(value)
+    raise ConfigurationError(
+        f"credentials is {_kind_of(value)}; accepted: wrapper.Credentials, a provider of "
+        "wrapper.credentials, a boto3 or botocore session, or a function that returns Credentials.",
+        setting="credentials",
+    )
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class {value.__name__} rather than an instance of it"
+    return f"of type {type(value).__name__}"
