@@ -48,7 +48,7 @@ def regenerate(*, force: bool) -> list[str]:
 
 
 def main() -> int:
-    """Run the program; the exit status is 0 when the raw client is fresh, 2 when it was left as it was."""
+    """Run the program; the exit status is 0 for a fresh raw client, 2 when nothing was changed."""
     parser = argparse.ArgumentParser(prog="python -m scripts.regen", description=__doc__)
     parser.add_argument(
         "--force", action="store_true", help="overwrite files that were edited by hand, too"

@@ -83,14 +83,9 @@ def settle(
                     "look whether its reason still holds, then bring it up to date",
                 )
             )
-    for where in meant:
-        left.append(
-            Difference(
-                "upstream",
-                where,
-                upstream.get(where),
-                ours.get(where),
-                f"{path}: this deviation no longer differs; delete it",
-            )
-        )
+    stale = f"{path}: this deviation no longer differs; delete it"
+    left += [
+        Difference("upstream", where, upstream.get(where), ours.get(where), stale)
+        for where in meant
+    ]
     return left

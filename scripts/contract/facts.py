@@ -1,8 +1,8 @@
 """A contract as a flat set of facts, and the differences between two of them.
 
-A fact is a path and a value: `InvokeEndpoint.input.Accept.wire_name` is `Accept`. A path that others
-lie under (`InvokeEndpoint.input.Accept`) has the value `PRESENT`, so that a whole parameter that one
-side lacks is one difference, not one a fact.
+A fact is a path and a value: `InvokeEndpoint.input.Accept.wire_name` is `Accept`. A path that
+others lie under (`InvokeEndpoint.input.Accept`) has the value `PRESENT`, so that a whole parameter
+that one side lacks is one difference, not one a fact.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Difference:
         upstream: What the earlier link says; None when it says nothing.
         ours: What the later link says; None when it says nothing.
         remedy: What to do about it.
+        is_note: Worth knowing, but nothing is wrong.
     """
 
     check: str
@@ -41,6 +42,7 @@ class Difference:
     upstream: Value
     ours: Value
     remedy: str
+    is_note: bool = False
 
 
 def compare(

@@ -1,4 +1,4 @@
-"""From the document to the raw client: one deterministic function, used by `regen` and by the check.
+"""From the document to the raw client: one deterministic function, for `regen` and for the check.
 
 The generator is openapi-python-client, with the configuration and the templates under openapi/. The
 formatter is run from here, isolated from whatever configuration or other version lies around. What
@@ -94,7 +94,7 @@ def read_tree(folder: Path) -> dict[str, bytes]:
 
 
 def python_name(member: str) -> str:
-    """The Python name of a member of the service model: `RequestTTLSeconds` is `request_ttl_seconds`."""
+    """The Python name of a member: `RequestTTLSeconds` is `request_ttl_seconds`."""
     words = re.sub(
         r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", member)
     )
@@ -244,7 +244,7 @@ def _response_headers(document: dict[str, Any], answer: dict[str, Any]) -> Itera
 
 
 def _signing_arguments(document: dict[str, Any], operation: dict[str, Any]) -> set[str]:
-    """The arguments that carry the signature; the generator tells namesakes apart by their place."""
+    """The arguments that carry the signature; namesakes are told apart by their place."""
     signing = [
         (_argument(parameter["name"]), parameter["in"])
         for parameter in spec.parameters(document, operation)

@@ -41,14 +41,20 @@ def _problems(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         if "#" in path or "?" in path:
             yield f"{name}.path", path, "a path has neither a query nor a fragment"
         for parameter in spec.parameters(document, operation):
-            yield from _parameter(document, f"{name}.{parameter['in']}.{parameter['name']}", parameter)
+            yield from _parameter(
+                document, f"{name}.{parameter['in']}.{parameter['name']}", parameter
+            )
         for status, reference in operation["responses"].items():
             response = spec.resolve(document, reference)
             for header, node in response.get("headers", {}).items():
                 if not spec.resolve(document, node).get("description"):
                     yield f"{name}.{status}.{header}", "no description", "say what it means"
             if not status.startswith("2") and "x-amz-error" not in response:
-                yield f"{name}.{status}", "no x-amz-error", "name the error as the service model does"
+                yield (
+                    f"{name}.{status}",
+                    "no x-amz-error",
+                    "name the error as the service model does",
+                )
 
 
 def _parameter(

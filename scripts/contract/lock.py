@@ -1,14 +1,13 @@
 """`openapi/spec.lock`: what the raw client was made from, and with.
 
-It records the document's hash, the generator's, the formatter's and upstream's versions, and the hash
-of every file that came out, so that an edit by hand is noticed before it is overwritten.
+It records the document's hash, the generator's, the formatter's and upstream's versions, and the
+hash of every file that came out, so that an edit by hand is noticed before it is overwritten.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -54,7 +53,7 @@ def write(recorded: Mapping[str, Any]) -> None:
     """Write the lock, whole or not at all."""
     scratch = LOCK.with_suffix(".lock.new")
     scratch.write_text(json.dumps(recorded, indent=2) + "\n", encoding="utf-8")
-    os.replace(scratch, LOCK)
+    scratch.replace(LOCK)
 
 
 def require_pinned_tools() -> None:

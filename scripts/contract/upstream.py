@@ -1,7 +1,7 @@
 """AWS's service model (botocore's `service-2.json`) as facts.
 
-Every key of the model is either read or named in the sets below as saying nothing about the wire; an
-unknown one becomes a fact of its own, so that a new trait is reported rather than overlooked.
+Every key of the model is either read or named in the sets below as saying nothing about the wire;
+an unknown one becomes a fact of its own, so that a new trait is reported rather than overlooked.
 """
 
 from __future__ import annotations

@@ -1,0 +1,46 @@
+from collections.abc import AsyncIterator, Iterator
+from typing import NamedTuple, Protocol
+from wrapper._endpoints import Endpoint
+from wrapper._headers import Headers
+from wrapper._timeouts import Timeout
+
+__all__ = ['Request', 'Answer', 'OpenAnswer', 'AsyncOpenAnswer', 'Engine', 'AsyncEngine']
+
+class Request(NamedTuple):
+    method: str
+    endpoint: Endpoint
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    timeout: Timeout
+
+class Answer(NamedTuple):
+    status: int
+    headers: Headers
+    body: bytes
+
+class OpenAnswer(Protocol):
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Headers: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def close(self) -> None: ...
+
+class AsyncOpenAnswer(Protocol):
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Headers: ...
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    async def aclose(self) -> None: ...
+
+class Engine(Protocol):
+    def send(self, request: Request) -> Answer: ...
+    def open(self, request: Request) -> OpenAnswer: ...
+    def close(self) -> None: ...
+
+class AsyncEngine(Protocol):
+    async def send(self, request: Request) -> Answer: ...
+    async def open(self, request: Request) -> AsyncOpenAnswer: ...
+    async def aclose(self) -> None: ...

@@ -1,0 +1,19 @@
+import attrs
+from _typeshed import Incomplete
+from typing import Any
+from wrapper._splitting import Splitter
+
+__all__ = ['MAX_EVENT_LENGTH', 'ServerSentEvent', 'ServerSentEventSplitter']
+
+MAX_EVENT_LENGTH: Incomplete
+
+@attrs.frozen(repr=False)
+class ServerSentEvent:
+    event: str = ...
+    data: str = ...
+    id: str = ...
+    retry: int | None = ...
+    def json(self) -> Any: ...
+
+class ServerSentEventSplitter(Splitter[ServerSentEvent]):
+    def __init__(self) -> None: ...

@@ -1,0 +1,6 @@
+from collections.abc import Callable, Mapping
+
+__all__ = ['learn_clock_offset', 'read_retry_after']
+
+def learn_clock_offset(headers: Mapping[str, str], message: str | None, now: float) -> float | None: ...
+def read_retry_after(headers: Mapping[str, str], wall_clock: Callable[[], float]) -> tuple[float, bool]: ...

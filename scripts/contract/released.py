@@ -1,0 +1,180 @@
+"""Today against the last release: the spec's facts and the public Python API.
+
+A release is recorded under openapi/released/: its version, its spec, and its public API as stubs. A
+breaking change needs a new major version, or, while that is 0, a new minor one.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from scripts.contract import spec
+from scripts.contract.facts import PRESENT, ContractError, Difference, Facts, Value
+
+__all__ = ["RELEASED", "check", "record"]
+
+RELEASED = Path("openapi/released")
+PROJECT = Path("pyproject.toml")
+PACKAGE = "wrapper"
+
+_BREAKING = "breaking: give the next version in pyproject.toml a new {}, or take it back"
+_NOTE = "not breaking"
+
+
+def check(document: dict[str, Any]) -> list[Difference]:
+    """What has changed since the last release.
+
+    A breaking change that the version in pyproject.toml allows is a note, as is any other change.
+
+    Raises:
+        ContractError: There is no record of a release.
+    """
+    before = _version_of(RELEASED / "release.json")
+    allowed = _allows_breaking(before, _project_version())
+    remedy = _BREAKING.format("major number" if _parts(before)[0] else "minor number")
+    changes = [
+        *_spec_changes(
+            spec.facts(spec.load(RELEASED / "sagemaker-runtime.yaml")), spec.facts(document)
+        ),
+        *_api_changes(RELEASED / "api"),
+    ]
+    return [
+        Difference(
+            "released",
+            where,
+            then,
+            now,
+            remedy
+            if breaking and not allowed
+            else _NOTE
+            if not breaking
+            else "breaking, and allowed",
+            is_note=not breaking or allowed,
+        )
+        for where, then, now, breaking in changes
+    ]
+
+
+def record(folder: Path = RELEASED) -> str:
+    """Record today's spec and API as those of the version in pyproject.toml; give the version."""
+    version = _project_version()
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        fresh = Path(scratch) / folder.name
+        _write_stubs(Path(), fresh / "api")
+        shutil.copy(spec.SPEC, fresh / "sagemaker-runtime.yaml")
+        (fresh / "release.json").write_text(
+            json.dumps({"version": version}) + "\n", encoding="utf-8"
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    return version
+
+
+def _version_of(path: Path) -> str:
+    try:
+        version = json.loads(path.read_text(encoding="utf-8"))["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ContractError(f"{path}: no record of a release; run `make record-release`") from None
+    return str(version)
+
+
+def _project_version() -> str:
+    return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])
+
+
+def _parts(version: str) -> tuple[int, int]:
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)
+
+
+def _allows_breaking(before: str, now: str) -> bool:
+    then, today = _parts(before), _parts(now)
+    return today[0] > then[0] or (then[0] == today[0] == 0 and today[1] > then[1])
+
+
+def _spec_changes(before: Facts, now: Facts) -> Iterator[tuple[str, Value, Value, bool]]:
+    """Each changed fact, and whether it can break a caller who obeyed the old spec."""
+    seen: list[str] = []
+    for where in sorted({*before, *now}):
+        then, today = before.get(where), now.get(where)
+        if then == today or any(where.startswith(f"{parent}.") for parent in seen):
+            continue
+        if PRESENT in (then, today):
+            seen.append(where)
+        yield where, then, today, _breaks(where, then, today, now)
+
+
+def _breaks(where: str, then: Value, today: Value, now: Facts) -> bool:
+    steps = where.split(".")
+    asked = ".input." in where
+    if then == PRESENT:
+        return not (steps[0] != "errors" and "errors" in steps)  # one error less breaks nobody
+    if today == PRESENT:
+        return asked and bool(now.get(f"{where}.required"))
+    fact = steps[-1]
+    if fact == "required":
+        return bool(today) if asked else not today
+    if fact in {"min", "max"}:
+        tighter = (
+            _number(today, fact) > _number(then, fact)
+            if fact == "min"
+            else _number(today, fact) < _number(then, fact)
+        )
+        return tighter if asked else not tighter
+    if fact == "sensitive":
+        return False
+    if fact == "pattern":
+        return asked and today is not None
+    return True
+
+
+def _number(value: Value, limit: str) -> float:
+    if isinstance(value, int):
+        return value
+    return float("-inf") if limit == "min" else float("inf")
+
+
+def _api_changes(stubs: Path) -> Iterator[tuple[str, Value, Value, bool]]:
+    """Each breaking change of the public Python API, as griffe sees it."""
+    import griffe
+
+    with tempfile.TemporaryDirectory() as scratch:
+        old, new = Path(scratch) / "old", Path(scratch) / "new"
+        _as_modules(stubs, old)
+        _write_stubs(Path(), Path(scratch) / "stubs")
+        _as_modules(Path(scratch) / "stubs", new)
+        loaded = [
+            griffe.load(
+                PACKAGE, search_paths=[folder], allow_inspection=False, try_relative_path=False
+            )
+            for folder in (old, new)
+        ]
+        for breakage in griffe.find_breaking_changes(*loaded):
+            yield breakage.obj.path, _told(breakage.old_value), f"{breakage.kind.value}", True
+
+
+def _told(value: object) -> str:
+    return str(getattr(value, "name", value))
+
+
+def _as_modules(stubs: Path, target: Path) -> None:
+    """Copy stubs as modules: griffe merges stubs into whatever package of the name it finds."""
+    for path in stubs.rglob("*.pyi"):
+        module = target / path.relative_to(stubs).with_suffix(".py")
+        module.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, module)
+
+
+def _write_stubs(root: Path, target: Path) -> None:
+    from mypy import stubgen
+
+    try:
+        stubgen.main(["--quiet", "--output", str(target), str(root / PACKAGE)])
+    except SystemExit as error:
+        raise ContractError(f"{PACKAGE}: stubgen failed; does the package compile?") from error
