@@ -141,6 +141,7 @@ class BaseClient(Generic[TransportT]):
         url = self._settings.endpoint.url
         return EngineSettings(
             verify=self.config.verify,
+            is_tls=self._settings.endpoint.scheme == "https",
             proxy=self.config.proxies.for_url(url),
             max_connections=self._max_connections,
         )

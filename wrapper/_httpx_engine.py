@@ -6,6 +6,8 @@ this package's.
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,12 +27,15 @@ class EngineSettings:
     """How connections are made.
 
     Attributes:
-        verify: As httpx takes it: True, False or an SSL context.
+        verify: True for the usual authorities, False for no check, the path of a bundle of
+            certificates, or an SSL context.
+        is_tls: Whether the endpoint is reached over TLS at all.
         proxy: The URL of the proxy to go through, or None.
         max_connections: How many connections there may be at once.
     """
 
-    verify: Any
+    verify: bool | str | ssl.SSLContext
+    is_tls: bool
     proxy: str | None
     max_connections: int
 
@@ -38,7 +43,7 @@ class EngineSettings:
         """The arguments for a client of httpx."""
         return {
             "transport": transport,
-            "verify": self.verify,
+            "verify": self._verify(),
             "proxy": self.proxy,
             "limits": httpx.Limits(
                 max_connections=self.max_connections,
@@ -48,6 +53,27 @@ class EngineSettings:
             "trust_env": False,  # the configuration has settled proxies and certificates
             "follow_redirects": False,  # a signature is for one host
         }
+
+    def _verify(self) -> bool | ssl.SSLContext:
+        if not self.is_tls and self.proxy is None:
+            # httpx would read its bundle all the same, which takes longer than a call.
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if isinstance(self.verify, str):
+            return _context(self.verify)
+        return self.verify
+
+
+def _context(path: str) -> ssl.SSLContext:
+    try:
+        if os.path.isdir(path):  # noqa: PTH112  # pathlib would be one more import
+            return ssl.create_default_context(capath=path)
+        return ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise _errors.ConfigurationError(
+            f"verify: {path!r} is not a readable bundle of PEM certificates ({error}); "
+            "see AWS_CA_BUNDLE, or the profile's ca_bundle",
+            setting="verify",
+        ) from error
 
 
 # The service closes idle connections after about this long; an older one is not worth a try.

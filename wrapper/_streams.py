@@ -29,7 +29,7 @@ from wrapper._http import AsyncOpenAnswer, OpenAnswer
 from wrapper._operations import INVOKE_ENDPOINT_WITH_RESPONSE_STREAM
 from wrapper._outputs import charset
 from wrapper._responses import request_id, response_facts
-from wrapper._server_sent_events import EventSplitter, ServerSentEvent
+from wrapper._server_sent_events import ServerSentEventSplitter, ServerSentEvent
 from wrapper._splitting import JSONSplitter, LineSplitter, Splitter, TextSplitter
 from wrapper.eventstream import EventStreamDecoder, Message
 
@@ -223,7 +223,7 @@ class ResponseStream(_Facts):
 
     def iter_sse(self) -> Iterator[ServerSentEvent]:
         """The server-sent events of the output (`text/event-stream`), as many LLM servers send."""
-        return self._split("sse", EventSplitter)
+        return self._split("sse", ServerSentEventSplitter)
 
     def read(self) -> bytes:
         """The rest of the output."""
@@ -319,7 +319,7 @@ class AsyncResponseStream(_Facts):
 
     def iter_sse(self) -> AsyncIterator[ServerSentEvent]:
         """As `ResponseStream.iter_sse`."""
-        return self._split("sse", EventSplitter)
+        return self._split("sse", ServerSentEventSplitter)
 
     async def read(self) -> bytes:
         """The rest of the output."""
