@@ -108,19 +108,33 @@ class TransportError(SageMakerRuntimeError):
 
     Attributes:
         attempts: How many times the request was sent or tried.
+        possibly_processed: Whether the service may have got the whole request, so that the model
+            may have run. False when the request did not get out whole, or when an idle connection
+            of the pool proved to have been closed by the service: then it is safe to send again.
     """
 
-    def __init__(self, message: str = "", *, attempts: int = 1) -> None:
+    _possibly_processed: ClassVar[bool] = True
+
+    def __init__(
+        self, message: str = "", *, attempts: int = 1, possibly_processed: bool | None = None
+    ) -> None:
         super().__init__(message)
         self.attempts = attempts
+        if possibly_processed is None:
+            possibly_processed = self._possibly_processed
+        self.possibly_processed = possibly_processed
 
 
 class ConnectError(TransportError):
     """No connection could be made: name resolution, refused, reset, or TLS failed."""
 
+    _possibly_processed = False
+
 
 class ConnectTimeoutError(TransportError):
     """Connecting, TLS included, took longer than the connect timeout."""
+
+    _possibly_processed = False
 
 
 class ReadTimeoutError(TransportError):
@@ -130,9 +144,13 @@ class ReadTimeoutError(TransportError):
 class WriteTimeoutError(TransportError):
     """No byte of the request could be sent within the write timeout."""
 
+    _possibly_processed = False
+
 
 class PoolTimeoutError(TransportError):
     """No connection of the pool became free within the pool timeout."""
+
+    _possibly_processed = False
 
 
 class ProtocolError(TransportError):
