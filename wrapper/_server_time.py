@@ -15,7 +15,7 @@ def learn_clock_offset(headers: Mapping[str, str], message: str | None, now: flo
     """Return how many seconds the service's clock is ahead of `now`, or None if it does not tell.
 
     The time is that in the message of a refused signature
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html), else the
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html), else the
     `Date` header, which a proxy may have set.
 
     Args:
