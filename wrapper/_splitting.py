@@ -98,23 +98,30 @@ class Splitter(Generic[_T]):
         raise NotImplementedError
 
 
-def _text_decoder(encoding: str) -> codecs.IncrementalDecoder:
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)("replace")
-        # Python's codecs are not all of text: "hex" gives bytes, "rot13" takes str.
-        if isinstance(decoder.decode(b""), str):
-            return decoder
-    except (LookupError, TypeError, ValueError):
-        pass
-    raise ParameterError(
-        f"encoding: {encoding!r} is not a text encoding that Python can decode in parts",
-        parameter="encoding",
-        rule="the name of a text encoding that Python knows, such as 'utf-8'",
-        value=encoding,
-    )
+class _DecodingSplitter(Splitter[str]):
+    def __init__(self, encoding: str = "utf-8") -> None:
+        super().__init__()
+        try:
+            b" ".decode(encoding, "replace")  # refuses Python's codecs that are not of text
+            self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        except (LookupError, ValueError):
+            raise ParameterError(
+                f"encoding: {encoding!r} is not a text encoding that Python can decode in parts",
+                parameter="encoding",
+                rule="the name of a text encoding that Python knows, such as 'utf-8'",
+                value=encoding,
+            ) from None
+        self._encoding = encoding
+
+    def _decode(self, part: bytes, *, final: bool) -> str:
+        try:
+            return self._decoder.decode(part, final)
+        except UnicodeError:  # UTF-16 or UTF-32 without a byte order mark
+            problem = f"the model's output cannot be decoded as {self._encoding}"
+        raise StreamError(f"{problem}; utf-16 and utf-32 need a byte order mark or -le or -be")
 
 
-class TextSplitter(Splitter[str]):
+class TextSplitter(_DecodingSplitter):
     """Text, never cut inside a character; bytes that are not valid give U+FFFD.
 
     Args:
@@ -124,16 +131,12 @@ class TextSplitter(Splitter[str]):
         ParameterError: The encoding is unknown.
     """
 
-    def __init__(self, encoding: str = "utf-8") -> None:
-        super().__init__()
-        self._decoder = _text_decoder(encoding)
-
     def _split(self, part: bytes, found: list[str], *, final: bool) -> None:
-        if text := self._decoder.decode(part, final):
+        if text := self._decode(part, final=final):
             found.append(text)
 
 
-class LineSplitter(Splitter[str]):
+class LineSplitter(_DecodingSplitter):
     r"""Lines of text without their ends, which are `\n`, `\r\n` and `\r`.
 
     Nothing else ends a line, unlike in `str.splitlines`: a line of JSON may hold U+2028. A last
@@ -147,15 +150,14 @@ class LineSplitter(Splitter[str]):
     """
 
     def __init__(self, encoding: str = "utf-8") -> None:
-        super().__init__()
-        self._decoder = _text_decoder(encoding)
+        super().__init__(encoding)
         self._line = StringIO()  # the beginning of a line that has not ended
         self._length = 0  # of it
         self._after_cr = False  # a "\n" that comes next belongs to the line end before
         self._number = 1  # of the line, in the output
 
     def _split(self, part: bytes, found: list[str], *, final: bool) -> None:
-        text = self._decoder.decode(part, final)
+        text = self._decode(part, final=final)
         if self._after_cr and text:
             self._after_cr = False
             text = text.removeprefix("\n")
