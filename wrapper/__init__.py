@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     )
     from wrapper._headers import Headers
     from wrapper._outputs import InvokeEndpointAsyncOutput, InvokeEndpointOutput
+    from wrapper._retry import RetryEvent, RetryPolicy
     from wrapper._server_sent_events import ServerSentEvent
     from wrapper._streams import AsyncResponseStream, ResponseStream
     from wrapper._timeouts import Timeout
@@ -85,6 +86,8 @@ __all__ = [
     "ProtocolError",
     "ReadTimeoutError",
     "ResponseStream",
+    "RetryEvent",
+    "RetryPolicy",
     "SageMakerRuntimeClient",
     "SageMakerRuntimeError",
     "ServerSentEvent",
@@ -112,6 +115,8 @@ _MODULES = {
     "InvokeEndpointAsyncOutput": "_outputs",
     "InvokeEndpointOutput": "_outputs",
     "ResponseStream": "_streams",
+    "RetryEvent": "_retry",
+    "RetryPolicy": "_retry",
     "SageMakerRuntimeClient": "_client",
     "ServerSentEvent": "_server_sent_events",
     "SigV4Auth": "_auth",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,6 +13,7 @@ from wrapper._config import Config, Verify, resolve_config
 from wrapper._endpoints import resolve_endpoint
 from wrapper._errors import ConfigurationError, SageMakerRuntimeError
 from wrapper._requests import user_agent
+from wrapper._retry import RetryPolicy, RetryStrategy
 from wrapper._timeouts import DEFAULT_TIMEOUT, TimeoutLike, as_timeout
 from wrapper.credentials import CredentialsLike, as_source
 
@@ -42,6 +45,7 @@ class BaseClient(Generic[TransportT]):
         use_fips: bool | None = None,
         use_dualstack: bool | None = None,
         timeout: TimeoutLike | None = None,
+        retries: RetryPolicy | int | None = None,
         max_connections: int | None = None,
         verify: Verify | None = None,
         proxy: str | None = None,
@@ -62,6 +66,8 @@ class BaseClient(Generic[TransportT]):
             use_dualstack: Use the region's endpoint for IPv4 and IPv6.
             timeout: Seconds for each phase of a call, a `Timeout` or an `httpx.Timeout`. By default
                 5 s to connect and 70 s between reads.
+            retries: When to send again: a `RetryPolicy`, or how many attempts there are at most,
+                the first included. By default from `AWS_MAX_ATTEMPTS` or the profile, else 3.
             max_connections: Connections open at once, at most; 256 by default.
             verify: How certificates are checked: True, the path of a bundle, an SSL context, or
                 False for not at all. By default from `AWS_CA_BUNDLE`, else True.
@@ -82,6 +88,7 @@ class BaseClient(Generic[TransportT]):
             "use_fips": use_fips,
             "use_dualstack": use_dualstack,
             "timeout": timeout,
+            "retries": retries,
             "max_connections": max_connections,
             "verify": verify,
             "proxy": proxy,
@@ -97,6 +104,7 @@ class BaseClient(Generic[TransportT]):
             use_dualstack=use_dualstack,
             verify=verify,
             proxy=proxy,
+            max_attempts=retries if isinstance(retries, int) else None,
             app_id=app_id,
         )
         self._settings = CallSettings(
@@ -109,6 +117,7 @@ class BaseClient(Generic[TransportT]):
             ),
             user_agent=user_agent(self.config.app_id),
             timeout=as_timeout(timeout, DEFAULT_TIMEOUT),
+            retries=_strategy(retries, self.config.max_attempts),
         )
         self._max_connections = _connections(max_connections)
         self._transport = transport
@@ -161,6 +170,13 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+def _strategy(retries: RetryPolicy | int | None, max_attempts: int | None) -> RetryStrategy:
+    policy = retries
+    if not isinstance(policy, RetryPolicy):
+        policy = RetryPolicy() if max_attempts is None else RetryPolicy(max_attempts=max_attempts)
+    return RetryStrategy(policy, clock=time.monotonic, wall_clock=time.time, random=random.random)
 
 
 def _connections(value: int | None) -> int:

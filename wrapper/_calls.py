@@ -7,41 +7,53 @@ the other on an event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from datetime import UTC, datetime
-from typing import Final, TypeAlias, TypeVar
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime, timedelta
+from random import getrandbits
+from typing import Final, TypeAlias
 
 import attrs
 
 from wrapper._credentials import Credentials
 from wrapper._endpoints import Endpoint
-from wrapper._errors import TransportError
-from wrapper._http import Answer, AsyncOpenAnswer, OpenAnswer, Request
+from wrapper._errors import SageMakerRuntimeError
+from wrapper._http import Answer, Request
 from wrapper._operations import Operation
 from wrapper._requests import sign
 from wrapper._responses import decode_error
+from wrapper._retry import RetryAction, RetryStrategy
 from wrapper._timeouts import Timeout, TimeoutLike, as_timeout
 
-__all__ = ["FETCH_CREDENTIALS", "Call", "CallSettings", "Effect", "FetchCredentials", "call"]
-
-AnswerT = TypeVar("AnswerT", Answer, OpenAnswer, AsyncOpenAnswer)
+__all__ = ["CallSettings", "ClockOffset", "Effect", "FetchCredentials", "call"]
 
 
 class FetchCredentials:
-    """The effect of asking for the credentials that are valid now."""
+    """The effect of asking for the credentials that are valid now.
+
+    Attributes:
+        refused: Credentials that the service has just refused as expired, or None: whatever their
+            expiry says, others are wanted.
+    """
+
+    __slots__ = ("refused",)
+
+    def __init__(self, refused: Credentials | None = None) -> None:
+        self.refused = refused
 
 
-FETCH_CREDENTIALS: Final = FetchCredentials()
+_FETCH_CREDENTIALS: Final = FetchCredentials()
 
 Effect: TypeAlias = Request | FetchCredentials | float
 """Send a request; fetch the credentials; sleep for some seconds."""
 
-Call: TypeAlias = Generator[Effect, object, tuple[AnswerT, int]]
-"""A call: yields effects, returns a successful answer and how many attempts it took."""
 
+class ClockOffset:
+    """What was learnt of this machine's clock: the seconds to add to it when signing."""
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+    __slots__ = ("seconds",)
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
 
 
 @attrs.frozen
@@ -52,13 +64,15 @@ class CallSettings:
         endpoint: Where requests go.
         user_agent: The value of the `User-Agent` header.
         timeout: The timeout of a call that names none.
-        clock: What tells the time of signing.
+        retries: When to send again.
+        clock_offset: Learnt from the service when it refuses a signature for its time.
     """
 
     endpoint: Endpoint
     user_agent: str
     timeout: Timeout
-    clock: Callable[[], datetime] = _utc_now
+    retries: RetryStrategy
+    clock_offset: ClockOffset = attrs.field(factory=ClockOffset)
 
 
 def call(
@@ -77,33 +91,79 @@ def call(
         body: The bytes of the body, or None for none.
         timeout: The timeout of this call, or None for the client's.
 
+    Returns:
+        A successful answer, and how many attempts it took.
+
     Raises:
         ParameterError: A parameter breaks a rule; nothing was sent.
+        CredentialsError: There are no usable credentials.
         ServiceError: The service answered with an error.
         TransportError: The exchange failed.
     """
     wire = operation.request(values, body)
     phases = as_timeout(timeout, settings.timeout)
-    attempts = 1
-    credentials = yield FETCH_CREDENTIALS
-    assert isinstance(credentials, Credentials)  # noqa: S101  # what the effect gives
-    request = sign(
-        wire,
-        endpoint=settings.endpoint,
-        user_agent=settings.user_agent,
-        attempt_headers={},
-        credentials=credentials,
-        now=settings.clock(),
-        timeout=phases,
-    )
-    try:
-        answer = yield request
-    except TransportError as error:
-        error.attempts = attempts
-        raise
-    if isinstance(answer, Answer) and not 200 <= answer.status < 300:
-        secrets = [value for name in operation.sensitive if isinstance(value := values[name], str)]
-        if credentials.session_token:
-            secrets.append(credentials.session_token)
-        raise decode_error(operation, answer, attempts, secrets=secrets)
-    return answer, attempts
+    attempts = settings.retries.begin(_invocation_id())
+    offset = settings.clock_offset.seconds
+    fetch = _FETCH_CREDENTIALS
+    while True:
+        credentials = yield fetch
+        assert isinstance(credentials, Credentials)  # noqa: S101  # what the effect gives
+        now = datetime.now(UTC)
+        request = sign(
+            wire,
+            endpoint=settings.endpoint,
+            user_agent=settings.user_agent,
+            attempt_headers=attempts.headers(),
+            credentials=credentials,
+            now=now + timedelta(seconds=offset) if offset else now,
+            timeout=_within(phases, attempts.remaining()),
+        )
+        try:
+            answer = yield request
+            if isinstance(answer, Answer) and not 200 <= answer.status < 300:
+                raise decode_error(
+                    operation,
+                    answer,
+                    attempts.number,
+                    secrets=_secrets(operation, values, credentials),
+                )
+        except SageMakerRuntimeError as error:
+            decision = attempts.after_error(error, clock_offset=offset)
+            if decision.action is RetryAction.GIVE_UP:
+                raise
+        else:
+            attempts.succeeded()
+            settings.clock_offset.seconds = offset  # it has proved right
+            return answer, attempts.number
+        fetch = _FETCH_CREDENTIALS
+        if decision.action is RetryAction.RESIGN:
+            offset = decision.clock_offset
+        elif decision.action is RetryAction.REFRESH_CREDENTIALS:
+            fetch = FetchCredentials(refused=credentials)
+        if decision.delay:
+            yield decision.delay
+
+
+def _invocation_id() -> str:
+    """A random UUID (RFC 9562, version 4), without the price of the uuid module."""
+    digits = f"{getrandbits(128) & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _within(phases: Timeout, remaining: float | None) -> Timeout:
+    """The phases' timeouts, none of them longer than what is left for the call."""
+    if remaining is None:
+        return phases
+    least = max(remaining, 0.001)
+    limits = (phases.connect, phases.read, phases.write, phases.pool)
+    return Timeout(*(least if limit is None else min(limit, least) for limit in limits))
+
+
+def _secrets(
+    operation: Operation, values: Mapping[str, object], credentials: Credentials
+) -> list[str]:
+    """What the service's message may repeat, such as a canonical request, and nobody shall see."""
+    secrets = [value for name in operation.sensitive if isinstance(value := values[name], str)]
+    if credentials.session_token:
+        secrets.append(credentials.session_token)
+    return [secret for secret in secrets if secret]

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
+
 from wrapper import _errors
 from wrapper._errors import ModelError, ServiceError
 from wrapper._headers import Headers
 from wrapper._http import Answer
 from wrapper._operations import Operation
 from wrapper._outputs import InvokeEndpointAsyncOutput, InvokeEndpointOutput
+from wrapper._retry import THROTTLING_CODES
 
 __all__ = [
     "decode_async_output",
@@ -48,22 +50,7 @@ _CLASSES: dict[str, type[ServiceError]] = {
     "PayloadTooLarge": _errors.PayloadTooLargeError,
     "RequestEntityTooLarge": _errors.PayloadTooLargeError,
     "RequestEntityTooLargeException": _errors.PayloadTooLargeError,
-    **dict.fromkeys(
-        (
-            "BandwidthLimitExceeded",
-            "LimitExceededException",
-            "PriorRequestNotComplete",
-            "RequestLimitExceeded",
-            "RequestThrottled",
-            "RequestThrottledException",
-            "SlowDown",
-            "ThrottledException",
-            "Throttling",
-            "ThrottlingException",
-            "TooManyRequestsException",
-        ),
-        _errors.ThrottlingError,
-    ),
+    **dict.fromkeys(THROTTLING_CODES, _errors.ThrottlingError),
     **dict.fromkeys(
         ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"), _errors.ExpiredTokenError
     ),
