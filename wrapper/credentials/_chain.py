@@ -64,8 +64,7 @@ class ProviderChain(StepsProvider):
             yield f"- {name}: {error}".replace("\n", "\n  ")
 
     def __getstate__(self) -> dict[str, object]:
-        state = {key: value for key, value in self.__dict__.items() if key != "name"}
-        return state | {"_chosen": None}
+        return {**self.__dict__, "_chosen": None, "name": type(self).name}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name})"

@@ -13,6 +13,7 @@ from wrapper.credentials._refresh import RefreshingCredentials
 from wrapper.credentials._steps import CallUser, Steps
 
 __all__ = [
+    "BotocoreCredentials",
     "BotocoreProvider",
     "BotocoreSession",
     "CallableProvider",
@@ -84,15 +85,20 @@ class _FrozenCredentials(Protocol):
     def token(self) -> str | None: ...
 
 
-class _BotocoreCredentials(Protocol):
-    def get_frozen_credentials(self) -> _FrozenCredentials: ...
+@runtime_checkable
+class BotocoreCredentials(Protocol):
+    """What is asked of botocore's credentials."""
+
+    def get_frozen_credentials(self) -> _FrozenCredentials:
+        """The keys and the token of one moment, renewed where needed."""
+        ...
 
 
 @runtime_checkable
 class BotocoreSession(Protocol):
     """What is asked of a `boto3.Session` or a `botocore.session.Session`."""
 
-    def get_credentials(self) -> _BotocoreCredentials | None:
+    def get_credentials(self) -> BotocoreCredentials | None:
         """The session's credentials."""
         ...
 
@@ -109,9 +115,9 @@ class BotocoreProvider(Provider):
     name = "the boto3 session"
     is_asked_each_time = True
 
-    def __init__(self, session: BotocoreSession | _BotocoreCredentials) -> None:
+    def __init__(self, session: BotocoreSession | BotocoreCredentials) -> None:
         self._session = session
-        self._found: _BotocoreCredentials | None = None
+        self._found: BotocoreCredentials | None = None
         self._last: tuple[_FrozenCredentials, Credentials] | None = None
 
     def load(self) -> Credentials:
@@ -132,7 +138,7 @@ class BotocoreProvider(Provider):
             return self.load()
         return await super().load_async()
 
-    def _find(self) -> _BotocoreCredentials:
+    def _find(self) -> BotocoreCredentials:
         session = self._session
         found = session.get_credentials() if isinstance(session, BotocoreSession) else session
         if found is None:
@@ -160,7 +166,8 @@ def _may_refresh(credentials: object) -> bool:
 
 
 CredentialsLike: TypeAlias = (
-    "Credentials | Provider | BotocoreSession | Callable[[], Credentials | Awaitable[Credentials]]"
+    "Credentials | Provider | BotocoreSession | BotocoreCredentials | "
+    "Callable[[], Credentials | Awaitable[Credentials]]"
 )
 """What a client takes as `credentials=`."""
 
@@ -188,12 +195,12 @@ def as_source(
     return RefreshingCredentials(_as_provider(value))
 
 
-def _as_provider(value: object) -> Provider:
+def _as_provider(value: CredentialsLike) -> Provider:
     if isinstance(value, Credentials):
         return StaticProvider(value)
     if isinstance(value, Provider):
         return value
-    if isinstance(value, BotocoreSession) or hasattr(value, "get_frozen_credentials"):
+    if isinstance(value, (BotocoreSession, BotocoreCredentials)):
         return BotocoreProvider(value)
     if callable(value) and not isinstance(value, type):
         return CallableProvider(value)
