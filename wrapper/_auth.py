@@ -28,7 +28,7 @@ class SigV4Auth(httpx.Auth):
 
     The body is read into memory to be hashed, unless the request says
     `X-Amz-Content-Sha256: UNSIGNED-PAYLOAD`; one that came without a length is then sent with one,
-    since AWS refuses most requests without. A redirect that httpx follows is not signed again.
+    since S3 and others refuse a request without. A redirect that httpx follows is not signed again.
 
     Args:
         credentials: Who signs, or a callable that returns it, called before each signing. For an

@@ -87,7 +87,7 @@ def canonical_path(path: str, *, service: str) -> str:
         elif segment not in {"", "."}:
             segments.append(segment)
     closing = "/" if segments and path.endswith("/") else ""
-    return quote("/" + "/".join(segments) + closing, safe="/~", errors="surrogateescape")
+    return quote("/" + "/".join(segments) + closing, safe="/~")
 
 
 def canonical_query(query: str) -> str:
@@ -110,7 +110,7 @@ def query_pairs(query: str) -> list[tuple[str, str]]:
 
 
 def _recode(text: str, *, safe: str) -> str:
-    return quote(unquote_to_bytes(text.encode("utf-8", "surrogateescape")), safe=safe)
+    return quote(unquote_to_bytes(text), safe=safe)
 
 
 def canonical_headers(headers: HeaderPairs) -> tuple[str, str]:

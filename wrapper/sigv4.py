@@ -74,7 +74,7 @@ def amz_date(now: datetime) -> str:
     """The instant as `X-Amz-Date` has it: `20150830T123600Z`.
 
     Raises:
-        ParameterError: `now` has no time zone.
+        ParameterError: `now` is not an aware datetime.
     """
     global _second  # noqa: PLW0603  # one reference, replaced whole, so that threads may race
     start, end, text = _second
@@ -83,9 +83,7 @@ def amz_date(now: datetime) -> str:
             return text
     except TypeError:
         rule = "an aware datetime, such as datetime.now(timezone.utc)"
-        raise ParameterError(
-            f"now has no time zone; give {rule}", parameter="now", rule=rule, value=now
-        ) from None
+        raise ParameterError(f"now must be {rule}", parameter="now", rule=rule, value=now) from None
     start = now.astimezone(UTC).replace(microsecond=0)
     text = start.strftime("%Y%m%dT%H%M%SZ")
     _second = (start, start + timedelta(seconds=1), text)
