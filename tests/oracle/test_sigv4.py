@@ -388,7 +388,7 @@ wire_services = st.sampled_from(["sagemaker", "sts", "s3"])
 
 
 @given(request=wire_requests, service=wire_services)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_server_that_verifies_accepts_what_httpx_sends(server, request, service):
     auth = SigV4Auth(server.credentials, "us-east-1", service)
     with httpx.Client(base_url=f"http://127.0.0.1:{server.server_port}", trust_env=False) as client:
