@@ -16,13 +16,17 @@ __all__ = ["ACCOUNT_ID", "STATUS_CODES", "AnsweredError", "model_error"]
 ACCOUNT_ID = "111122223333"
 """The account the local runtime's endpoints belong to: the one AWS's documentation uses."""
 
-STATUS_CODES: Mapping[str, int] = {
+_OWN_ERRORS: Mapping[str, int] = {
     "InternalFailure": 500,
     "ServiceUnavailable": 503,
     "ValidationError": 400,
     "ModelError": 424,
     "InternalDependencyException": 530,
     "ModelNotReadyException": 429,
+}
+
+STATUS_CODES: Mapping[str, int] = {
+    **_OWN_ERRORS,
     "ThrottlingException": 400,
     "TooManyRequestsException": 429,
     "AccessDeniedException": 403,
@@ -78,7 +82,9 @@ class AnsweredError(Exception):
 
     def as_json(self) -> tuple[dict[str, str], bytes]:
         """Headers and body as the rest-json protocol has them."""
-        body = json.dumps({"Message": self.message, **self.members}).encode()
+        # The service's own errors spell it as their model does, those of AWS's front in lower case.
+        name = "Message" if self.code in _OWN_ERRORS else "message"
+        body = json.dumps({name: self.message, **self.members}).encode()
         return {
             "content-type": "application/json",
             "x-amzn-errortype": self.code,

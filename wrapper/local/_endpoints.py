@@ -179,7 +179,8 @@ def import_callable(spec: str) -> Model:
         ConfigurationError: The module cannot be imported, or has no such callable.
     """
     module_name, _, path = spec.partition(":")
-    if not re.fullmatch(r"\w+(\.\w+)*", module_name) or not path:
+    dotted = r"\w+(\.\w+)*"
+    if not re.fullmatch(dotted, module_name) or not re.fullmatch(dotted, path):
         raise ConfigurationError(
             f"{spec!r} is not a model: give a container's URL (http://127.0.0.1:8080) or a "
             "callable (package.module:name)",

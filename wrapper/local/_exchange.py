@@ -115,8 +115,7 @@ class Exchange:
     async def answer(self, status_code: int, headers: Mapping[str, str], body: bytes = b"") -> None:
         """Send a whole answer, with its length."""
         await self.start(status_code, {**headers, "content-length": str(len(body))})
-        await self.write(body)
-        await self.end()
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def start(self, status_code: int, headers: Mapping[str, str]) -> None:
         """Send the status and the headers; without `content-length` the body is chunked."""

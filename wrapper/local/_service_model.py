@@ -145,10 +145,11 @@ def _parameter(name: str, member: Mapping[str, str], shape: Mapping[str, object]
 
 @functools.cache
 def _compiled(java_pattern: str) -> re.Pattern[str]:
-    # What Python's `re` lacks of Java's: two POSIX classes and the name of the end. Anything new
-    # in the model is a loud `re.error`.
+    # What Python's `re` lacks of Java's: two POSIX classes and the name of the end; Java's `\s` is
+    # ASCII's. Anything new in the model is a loud `re.error`.
     return re.compile(
         java_pattern.replace(r"[\p{Print}]", r"[\x20-\x7e]")
         .replace(r"\p{ASCII}", r"[\x00-\x7f]")
-        .replace(r"\z", r"\Z")
+        .replace(r"\z", r"\Z"),
+        re.ASCII,
     )

@@ -260,7 +260,8 @@ def _header_claim(
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != _ALGORITHM:
         raise _incomplete(f"Unsupported AWS 'algorithm': '{algorithm}'. Use '{_ALGORITHM}'.")
-    parts = dict(_trimmed(part.partition("=")) for part in rest.split(","))
+    given = [_trimmed(part.partition("=")) for part in rest.split(",")]
+    parts = dict(given)
     timestamp = head.get("x-amz-date") or _amz_date_of(head.get("date") or "")
     wrong = [
         f"Authorization header requires '{name}' parameter."
@@ -271,6 +272,8 @@ def _header_claim(
         wrong.append(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
         )
+    if not wrong and len(given) > 3:
+        wrong.append("Authorization header has a repeated or unknown parameter.")
     if wrong:
         raise _incomplete(" ".join(wrong))
     access_key_id, scope = _credential(parts["Credential"])
