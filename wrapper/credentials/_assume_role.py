@@ -94,8 +94,8 @@ class AssumeRoleProvider(StepsProvider):
             raise CredentialsError(
                 f"The role {self._parameters['RoleArn']} asks for a code of the MFA device "
                 f"{serial}, and there is nobody to ask. Pass as credentials "
-                "default_chain(mfa_code=…) with a function that is given the device and returns its "
-                "current code."
+                "default_chain(mfa_code=…) with a function that is given the device and returns "
+                "its current code."
             )
         code = yield from call(lambda: mfa_code(serial))
         if not isinstance(code, str) or not code.strip():

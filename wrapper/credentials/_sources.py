@@ -166,8 +166,11 @@ def _may_refresh(credentials: object) -> bool:
 
 
 CredentialsLike: TypeAlias = (
-    "Credentials | Provider | BotocoreSession | BotocoreCredentials | "
-    "Callable[[], Credentials | Awaitable[Credentials]]"
+    Credentials
+    | Provider
+    | BotocoreSession
+    | BotocoreCredentials
+    | Callable[[], Credentials | Awaitable[Credentials]]
 )
 """What a client takes as `credentials=`."""
 
@@ -203,7 +206,8 @@ def _as_provider(value: CredentialsLike) -> Provider:
     if isinstance(value, (BotocoreSession, BotocoreCredentials)):
         return BotocoreProvider(value)
     if callable(value) and not isinstance(value, type):
-        return CallableProvider(value)
+        function: Callable[[], Credentials | Awaitable[Credentials]] = value
+        return CallableProvider(function)
     raise ConfigurationError(
         f"credentials is {_kind_of(value)}; accepted: wrapper.Credentials, a provider of "
         "wrapper.credentials, a boto3 or botocore session, or a function that returns Credentials.",
