@@ -286,6 +286,8 @@ class JSONSplitter(Splitter[Any]):
                 byte = part[position]
                 if byte in _OPENING:
                     state = _NESTED
+                    self._depth = 1
+                    position += 1
                 elif byte == _QUOTE:
                     state = _STRING
                     position += 1
