@@ -1,4 +1,4 @@
-"""Run the tests on every Python that is present, from 3.11 on, each in an environment of its own."""
+"""Run the tests on every Python that is present, from 3.11 on, each in its own environment."""
 
 from __future__ import annotations
 

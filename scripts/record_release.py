@@ -14,7 +14,9 @@ from scripts.contract.facts import ContractError
 
 def main() -> int:
     """Run the program; the exit status is 0 when the release is recorded."""
-    argparse.ArgumentParser(prog="python -m scripts.record_release", description=__doc__).parse_args()
+    argparse.ArgumentParser(
+        prog="python -m scripts.record_release", description=__doc__
+    ).parse_args()
     try:
         version = released.record()
     except ContractError as error:

@@ -10,14 +10,14 @@ import json
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from scripts.contract import spec
 from scripts.contract.facts import PRESENT, ContractError, Difference, Facts, Value
 
-__all__ = ["RELEASED", "check", "record"]
+__all__ = ["RELEASED", "check", "compare_specs", "record"]
 
 RELEASED = Path("openapi/released")
 PROJECT = Path("pyproject.toml")
@@ -35,27 +35,35 @@ def check(document: dict[str, Any]) -> list[Difference]:
     Raises:
         ContractError: There is no record of a release.
     """
-    before = _version_of(RELEASED / "release.json")
-    allowed = _allows_breaking(before, _project_version())
-    remedy = _BREAKING.format("major number" if _parts(before)[0] else "minor number")
-    changes = [
-        *_spec_changes(
-            spec.facts(spec.load(RELEASED / "sagemaker-runtime.yaml")), spec.facts(document)
-        ),
-        *_api_changes(RELEASED / "api"),
+    versions = _version_of(RELEASED / "release.json"), _project_version()
+    before = spec.load(RELEASED / "sagemaker-runtime.yaml")
+    return [
+        *compare_specs(before, document, versions=versions),
+        *_classed(_api_changes(RELEASED / "api"), versions),
     ]
+
+
+def compare_specs(
+    before: dict[str, Any], now: dict[str, Any], *, versions: tuple[str, str]
+) -> list[Difference]:
+    """What has changed from one spec, released as one version, to another of a later one."""
+    return _classed(_spec_changes(spec.facts(before), spec.facts(now)), versions)
+
+
+def _classed(
+    changes: Iterable[tuple[str, Value, Value, bool]], versions: tuple[str, str]
+) -> list[Difference]:
+    allowed = _allows_breaking(*versions)
+    refused = _BREAKING.format("major number" if _parts(versions[0])[0] else "minor number")
+    remedies = {
+        (False, False): _NOTE,
+        (False, True): _NOTE,
+        (True, False): refused,
+        (True, True): "breaking, and the version says so",
+    }
     return [
         Difference(
-            "released",
-            where,
-            then,
-            now,
-            remedy
-            if breaking and not allowed
-            else _NOTE
-            if not breaking
-            else "breaking, and allowed",
-            is_note=not breaking or allowed,
+            "released", where, then, now, remedies[breaking, allowed], not breaking or allowed
         )
         for where, then, now, breaking in changes
     ]
@@ -114,7 +122,8 @@ def _breaks(where: str, then: Value, today: Value, now: Facts) -> bool:
     steps = where.split(".")
     asked = ".input." in where
     if then == PRESENT:
-        return not (steps[0] != "errors" and "errors" in steps)  # one error less breaks nobody
+        is_error = steps[0] == "errors" and len(steps) == 2
+        return not is_error and "errors" not in steps[1:]  # one error less breaks nobody
     if today == PRESENT:
         return asked and bool(now.get(f"{where}.required"))
     fact = steps[-1]

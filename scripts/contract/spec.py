@@ -41,7 +41,7 @@ def load(path: Path) -> dict[str, Any]:
         validate(document)
     except OpenAPIValidationError as error:
         where = ".".join(str(step) for step in getattr(error, "absolute_path", ()))
-        problem = getattr(error, "message", None) or str(error)
+        problem = " ".join(str(getattr(error, "message", None) or error).split())[:300]
         raise ContractError(
             f"{path}: not valid OpenAPI at {where or 'the top'}: {problem}"
         ) from None

@@ -60,9 +60,12 @@ def check_seam(
         }
         seam = {rule.argument: rule for rule in operation.rules}
         arguments = set(signature.parameters) - contract.SIGNING_ARGUMENTS
-        for name in sorted(arguments - {*seam, "body"}):
+        missing = sorted(arguments - {*seam, "body"})
+        for name in missing:
             where = f"{operation.function}.{name}"
-            differ(where, hints[name], None, "run `make regen`: the contract's table lacks it")
+            differ(
+                where, hints[name], None, f"run `make regen`; {SEAM} makes its rules of contract.py"
+            )
         for name in sorted({*seam} - arguments):
             differ(f"{operation.function}.{name}", None, seam[name].name, f"delete it from {SEAM}")
         for name in sorted(arguments & contracted.keys()):
@@ -80,7 +83,8 @@ def check_seam(
             required = signature.parameters[name].default is inspect.Parameter.empty
             if required != parameter.required:
                 differ(f"{where}.required", required, parameter.required, "run `make regen`")
-        found += _wire_differences(operation, facts[operation.function])
+        if not missing and {*seam} <= arguments:
+            found += _wire_differences(operation, facts[operation.function])
     return found
 
 
