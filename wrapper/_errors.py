@@ -335,4 +335,14 @@ class StreamTruncatedError(StreamError):
 
 
 class EventStreamDecodeError(StreamError):
-    """The bytes of the stream are not valid `application/vnd.amazon.eventstream`."""
+    """The bytes of the stream are not valid `application/vnd.amazon.eventstream`.
+
+    Attributes:
+        offset: The byte of the stream where what is wrong begins, or None.
+    """
+
+    def __init__(
+        self, text: str = "", *, offset: int | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(text, request_id=request_id)
+        self.offset = offset

@@ -260,7 +260,8 @@ _BAD_MESSAGE_CRC = "its message CRC does not match"
 def _malformed(offset: int, problem: str) -> EventStreamDecodeError:
     return EventStreamDecodeError(
         f"malformed event stream: the message at byte {offset}: {problem}. The bytes were damaged "
-        f"on the way, or they are not application/vnd.amazon.eventstream"
+        f"on the way, or they are not application/vnd.amazon.eventstream",
+        offset=offset,
     )
 
 
@@ -303,7 +304,7 @@ def _decode_headers(block: bytes, offset: int) -> dict[str, HeaderValue]:
 
 def _bad_header(offset: int, problem: str) -> EventStreamDecodeError:
     return EventStreamDecodeError(
-        f"malformed event stream: the message header at byte {offset} {problem}"
+        f"malformed event stream: the message header at byte {offset} {problem}", offset=offset
     )
 
 
