@@ -88,9 +88,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         credentials = LOCAL_CREDENTIALS
         if options.access_key_id is not None:
             credentials = _credentials(options.access_key_id)
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
         with LocalRuntime(
             _endpoints(options.endpoint, options.variant),
             credentials=credentials,
@@ -100,6 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             s3_root=options.s3_root,
             allow_remote=options.allow_remote,
         ) as runtime:
+            stop = threading.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: stop.set())
             settings = runtime.environment
             if options.access_key_id is not None:  # the caller has them
                 settings.pop(_SECRET_VARIABLE)

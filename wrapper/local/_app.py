@@ -223,6 +223,7 @@ class App:
         return headers
 
     async def _answer_error(self, exchange: Exchange, error: AnsweredError) -> None:
+        await exchange.discard_body()
         headers, body = error.as_json()
         await exchange.answer(
             error.status_code, {**headers, "x-amzn-requestid": exchange.request_id}, body
@@ -230,6 +231,7 @@ class App:
 
 
 async def _answer_s3_error(exchange: Exchange, error: AnsweredError) -> None:
+    await exchange.discard_body()
     headers, body = error.as_xml(exchange.request_id)
     await exchange.answer(
         error.status_code, {**headers, "x-amz-request-id": exchange.request_id}, body

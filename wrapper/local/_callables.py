@@ -109,10 +109,18 @@ class CallableModels:
         )
 
     async def _iterated(self, parts: Iterator[object]) -> AsyncGenerator[bytes]:
+        left = False
+
+        def step() -> object:
+            part = next(parts, _END)
+            if left and isinstance(parts, Generator):  # while it made this part
+                parts.close()
+            return part
+
         try:
             while True:
                 try:
-                    part = await self._in_thread(next, parts, _END)
+                    part = await self._in_thread(step)
                     if part is _END:
                         return
                     chunk = _part(part)
@@ -120,8 +128,9 @@ class CallableModels:
                     raise ModelBrokenError(_described(error)) from error
                 yield chunk
         finally:
+            left = True
             if isinstance(parts, Generator):
-                # `ValueError`: an abandoned thread is still inside the generator.
+                # `ValueError`: a thread is inside the generator; it will close it.
                 with anyio.CancelScope(shield=True), suppress(ValueError):
                     await self._in_thread(parts.close)
 

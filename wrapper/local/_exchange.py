@@ -58,14 +58,16 @@ class Exchange:
             ],
         )
         self.request_id = str(uuid.uuid4())
-        self.receive = receive
         self.serve: Callable[[], Awaitable[None]]  # set before any fault is run
         self.send: Send = self._send
         self.started = False
+        self._receive_asgi = receive
         self._send_asgi = send
         self._clock = clock
         self._transport: asyncio.Transport = scope["state"][TRANSPORT]
         self._by_hand = False
+        length = self.head.get("content-length") or "0"
+        self._unread = length != "0" or self.head.get("transfer-encoding") is not None
 
     # --- the request -------------------------------------------------------------------------
 
@@ -105,8 +107,27 @@ class Exchange:
             if chunk:
                 yield chunk
 
+    async def discard_body(self) -> None:
+        """Read what is left of the body: a client that still sends would not see the answer.
+
+        One that waits to be told to continue is not told.
+
+        Raises:
+            ConnectionResetError: The client left.
+        """
+        if self._unread and self.head.get("expect") is None:
+            async for _ in self.body_chunks():
+                pass
+
+    async def receive(self) -> Message:
+        """Receive an ASGI message."""
+        message = await self._receive_asgi()
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            self._unread = False
+        return message
+
     async def disconnected(self) -> None:
-        """Wait until the client has left. The body must have been read."""
+        """Wait until the client has left; what it still sends is dropped."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
@@ -149,7 +170,10 @@ class Exchange:
         if message["type"] == "http.response.start":
             self.started = True
             date = formatdate(self._clock().timestamp(), usegmt=True).encode()
-            message["headers"] = [(b"date", date), *message.get("headers", [])]
+            headers = [(b"date", date), *message.get("headers", [])]
+            if self._unread:  # what is left of the body must not be taken for the next request
+                headers.append((b"connection", b"close"))
+            message = {**message, "headers": headers}
         if not self._by_hand:
             await self._send_asgi(message)
         elif message["type"] == "http.response.start":
