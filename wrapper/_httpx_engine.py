@@ -41,8 +41,14 @@ class EngineSettings:
 
     def arguments(self, transport: object | None) -> dict[str, Any]:
         """The arguments for a client of httpx."""
+        arguments: dict[str, Any] = {
+            "trust_env": False,  # the configuration has settled proxies and certificates
+            "follow_redirects": False,  # a signature is for one host
+        }
+        if transport is not None:  # makes its own connections: httpx would put a proxy before it
+            return {**arguments, "transport": transport}
         return {
-            "transport": transport,
+            **arguments,
             "verify": self._verify(),
             "proxy": self.proxy,
             "limits": httpx.Limits(
@@ -50,8 +56,6 @@ class EngineSettings:
                 max_keepalive_connections=self.max_connections,
                 keepalive_expiry=_KEEPALIVE_SECONDS,
             ),
-            "trust_env": False,  # the configuration has settled proxies and certificates
-            "follow_redirects": False,  # a signature is for one host
         }
 
     def _verify(self) -> bool | ssl.SSLContext:
@@ -177,6 +181,9 @@ class _OpenAnswer:
         self.headers = _headers(response)
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._response.is_stream_consumed:  # a transport may give an answer that is read already
+            yield self._response.content
+            return
         with _typed_errors(self._request):
             yield from self._response.iter_raw()
 
@@ -220,6 +227,9 @@ class _AsyncOpenAnswer:
         self.headers = _headers(response)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._response.is_stream_consumed:  # a transport may give an answer that is read already
+            yield self._response.content
+            return
         with _typed_errors(self._request):
             async for part in self._response.aiter_raw():
                 yield part
