@@ -37,6 +37,7 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
     asynchronous context manager: leaving the block closes its connections.
     """
 
+    _transport_method = "handle_async_request"
     # Connections live and die with their event loop.
     _engines: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncEngine]
 

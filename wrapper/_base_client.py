@@ -6,7 +6,7 @@ import os
 import random
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from wrapper._calls import CallSettings
 from wrapper._config import Config, Verify, resolve_config
@@ -14,6 +14,7 @@ from wrapper._endpoints import resolve_endpoint
 from wrapper._errors import ConfigurationError, SageMakerRuntimeError
 from wrapper._requests import user_agent
 from wrapper._retry import RetryPolicy, RetryStrategy
+from wrapper._retry_quota import RetryQuota
 from wrapper._timeouts import DEFAULT_TIMEOUT, TimeoutLike, as_timeout
 from wrapper.credentials import CredentialsLike, as_source
 
@@ -34,6 +35,8 @@ class BaseClient(Generic[TransportT]):
     Attributes:
         config: Every setting, with where it came from: `print(client.config.explain())`.
     """
+
+    _transport_method: ClassVar[str]
 
     def __init__(
         self,
@@ -72,7 +75,8 @@ class BaseClient(Generic[TransportT]):
             verify: How certificates are checked: True, the path of a bundle, an SSL context, or
                 False for not at all. By default from `AWS_CA_BUNDLE`, else True.
             proxy: The URL of a proxy to go through. By default from `HTTPS_PROXY` and `NO_PROXY`.
-            transport: A transport of httpx's to send through, in place of this client's own.
+            transport: A transport of httpx's to send through, in place of this client's own; it
+                then decides on `verify`, `proxy` and `max_connections`.
             app_id: What your application calls itself, for the `User-Agent` header.
             allow_insecure_http: Allow an `http://` endpoint URL that is not on this machine.
 
@@ -96,6 +100,8 @@ class BaseClient(Generic[TransportT]):
             "app_id": app_id,
             "allow_insecure_http": allow_insecure_http,
         }
+        _check_types(self._arguments)
+        _check_transport(self._arguments, self._transport_method)
         self.config: Config = resolve_config(
             region=region,
             endpoint_url=endpoint_url,
@@ -166,10 +172,61 @@ _clients: weakref.WeakSet[BaseClient[Any]] = weakref.WeakSet()
 def _after_fork() -> None:
     for client in _clients:
         client._forget_connections()  # noqa: SLF001  # of this module
+        client._settings.retries.quota = RetryQuota()  # noqa: SLF001  # it has a lock, too
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "region": (str,),
+    "endpoint_url": (str,),
+    "profile": (str,),
+    "use_fips": (bool,),
+    "use_dualstack": (bool,),
+    "retries": (RetryPolicy, int),
+    "proxy": (str,),
+    "app_id": (str,),
+    "allow_insecure_http": (bool,),
+}
+
+
+def _check_types(arguments: dict[str, Any]) -> None:
+    """Refuse what Python would take for something else: `use_fips="false"` for True."""
+    for name, accepted in _TYPES.items():
+        value = arguments[name]
+        is_wrong_bool = isinstance(value, bool) and bool not in accepted
+        if value is not None and (is_wrong_bool or not isinstance(value, accepted)):
+            raise ConfigurationError(
+                f"{name}: it must be {' or '.join(kind.__name__ for kind in accepted)}, "
+                f"not {type(value).__name__}",
+                setting=name,
+            )
+    verify = arguments["verify"]
+    if not (verify is None or isinstance(verify, bool | str) or hasattr(verify, "wrap_socket")):
+        raise ConfigurationError(
+            f"verify: it must be bool, str or ssl.SSLContext, not {type(verify).__name__}",
+            setting="verify",
+        )
+
+
+def _check_transport(arguments: dict[str, Any], method: str) -> None:
+    transport = arguments["transport"]
+    if transport is None:
+        return
+    if not hasattr(transport, method):
+        raise ConfigurationError(
+            f"transport: {type(transport).__name__} is no transport for this client: "
+            f"it has no {method}()",
+            setting="transport",
+        )
+    for name in ("verify", "proxy", "max_connections"):
+        if arguments[name] is not None:
+            raise ConfigurationError(
+                f"{name} cannot be combined with transport: set it where the transport is made",
+                setting=name,
+            )
 
 
 def _strategy(retries: RetryPolicy | int | None, max_attempts: int | None) -> RetryStrategy:

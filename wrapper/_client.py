@@ -37,6 +37,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
     closes its connections.
     """
 
+    _transport_method = "handle_request"
     _engine: Engine | None
     _lock: threading.Lock
 
