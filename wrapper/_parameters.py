@@ -8,6 +8,9 @@ from wrapper._errors import ParameterError
 
 __all__ = ["IntegerRule", "Rule", "TextRule", "exactly_one_of"]
 
+# What an error may show and keep. Anything else could be large, or secret, or not to be pickled.
+_PLAIN = (str, int, float)
+
 # What a header can carry: RFC 9110, section 5.5, and no more than ASCII.
 _NOT_A_HEADER = re.compile(r"[^\t\x20-\x7e]")
 
@@ -56,7 +59,7 @@ class Rule:
             f"{self.name}: {shown} is not accepted: {rule}",
             parameter=self.name,
             rule=rule,
-            value=None if self.sensitive else value,
+            value=value if not self.sensitive and isinstance(value, _PLAIN) else None,
         )
 
 
@@ -89,8 +92,10 @@ class TextRule(Rule):
 
     def check(self, value: object) -> str:
         """Give the text back, checked."""
-        if not isinstance(value, str):
-            raise self.error(f"it must be a str, not {type(value).__name__}", value)
+        if type(value) is not str:
+            if not isinstance(value, str):
+                raise self.error(f"it must be a str, not {type(value).__name__}", value)
+            value = str.__str__(value)  # `str()` of an enumeration's member is its name
         length = len(value)
         if self.minimum is not None and length < self.minimum:
             raise self.error(
@@ -124,7 +129,7 @@ class IntegerRule(Rule):
             raise self.error(f"it must be at least {self.minimum}", value)
         if self.maximum is not None and value > self.maximum:
             raise self.error(f"it must be at most {self.maximum}", value)
-        return value
+        return int(value)  # `str()` of an enumeration's member is its name
 
 
 def exactly_one_of(names: tuple[str, ...], given: list[str]) -> None:
@@ -146,5 +151,7 @@ def _named(character: str, *, sensitive: bool) -> str:
 
 
 def _shown(value: object) -> str:
+    if not isinstance(value, _PLAIN):  # a body, perhaps, in the wrong place
+        return "what was given"
     text = repr(value)
     return text if len(text) <= 100 else f"{text[:80]}… ({len(text)} characters)"
