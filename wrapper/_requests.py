@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,6 +10,7 @@ from hashlib import sha256
 
 from wrapper._credentials import Credentials
 from wrapper._endpoints import Endpoint
+from wrapper._errors import ConfigurationError
 from wrapper._http import Request
 from wrapper._operations import SIGNING_NAME, WireRequest
 from wrapper._timeouts import Timeout
@@ -18,15 +20,30 @@ from wrapper.sigv4 import authorization_headers
 __all__ = ["sign", "user_agent"]
 
 
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+_APP_ID = r"[A-Za-z0-9!$%&'*+.^_`|~,-]{1,50}"
+
+
 def user_agent(app_id: str | None) -> str:
     """The value of the `User-Agent` header.
 
     Args:
         app_id: What the caller's application calls itself (`AWS_SDK_UA_APP_ID`).
+
+    Raises:
+        ConfigurationError: It is not what AWS accepts as an application's id.
     """
     version = ".".join(map(str, sys.version_info[:3]))
     agent = f"sagemaker-runtime-client/{__version__} os/{sys.platform} lang/python#{version}"
-    return agent if app_id is None else f"{agent} app/{app_id}"
+    if not app_id:
+        return agent
+    if not re.fullmatch(_APP_ID, app_id):
+        raise ConfigurationError(
+            f"app_id: {app_id[:80]!r} is not accepted: at most 50 characters, each a letter, "
+            "a digit or one of !$%&'*+-.^_`|~,",
+            setting="app_id",
+        )
+    return f"{agent} app/{app_id}"
 
 
 def sign(
