@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import Any, Protocol, TypeAlias
 
 import attrs
@@ -12,11 +11,19 @@ from wrapper._errors import ParameterError
 __all__ = ["DEFAULT_TIMEOUT", "Timeout", "TimeoutLike", "as_timeout"]
 
 
+# More than the operating system takes would fail in the middle of a call.
+_LONGEST_SECONDS = 365 * 24 * 3600
+
+
 def _check_seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if value is None:
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
-        rule = "a positive number of seconds, or None to wait for ever"
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 < value <= _LONGEST_SECONDS
+    ):
+        rule = "a positive number of seconds, a year at most, or None to wait for ever"
         raise ParameterError(
             f"timeout: {attribute.name}={value!r} is not {rule}",
             parameter="timeout",
