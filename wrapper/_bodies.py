@@ -52,9 +52,19 @@ def encode_body(body: object) -> tuple[bytes, str]:
         return _read(body), BINARY
     if isinstance(body, Mapping | Sequence):
         return _as_json(body), JSON
-    hint = "; for other JSON, give json.dumps(…)" if isinstance(body, int | float) else ""
-    hint = "; an empty body is b''" if body is None else hint
-    raise _error(f"it must be {_ACCEPTED}, not {type(body).__name__}{hint}")
+    raise _error(f"it must be {_ACCEPTED}, not {type(body).__name__}{_hint(body)}")
+
+
+def _hint(body: object) -> str:
+    if body is None:
+        return "; an empty body is b''"
+    if isinstance(body, int | float):
+        return "; for other JSON, give json.dumps(…)"
+    if hasattr(body, "tolist"):  # NumPy's
+        return "; give its tolist(), or its bytes in the format that the model reads"
+    if hasattr(body, "read_bytes"):  # a path
+        return "; give its read_bytes()"
+    return ""
 
 
 def _read(file: BinaryFile) -> bytes:
