@@ -163,7 +163,10 @@ def _secrets(
     operation: Operation, values: Mapping[str, object], credentials: Credentials
 ) -> list[str]:
     """What the service's message may repeat, such as a canonical request, and nobody shall see."""
-    secrets = [value for name in operation.sensitive if isinstance(value := values[name], str)]
-    if credentials.session_token:
-        secrets.append(credentials.session_token)
+    secrets: list[str] = []
+    for name in operation.sensitive:
+        if isinstance(value := values[name], str):
+            # As it was sent, and with blanks folded, as the canonical request has it.
+            secrets += (value, " ".join(value.split()))
+    secrets.append(credentials.session_token or "")
     return [secret for secret in secrets if secret]
