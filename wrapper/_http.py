@@ -42,6 +42,9 @@ class Request(NamedTuple):
     body: bytes
     timeout: Timeout
 
+    def __repr__(self) -> str:  # without what is secret, wherever local variables are shown
+        return f"<Request {self.method} {self.target}, {len(self.body)} bytes>"
+
 
 class Answer(NamedTuple):
     """An answer, its body read."""
@@ -49,6 +52,9 @@ class Answer(NamedTuple):
     status: int
     headers: Headers
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status}, {len(self.body)} bytes>"
 
 
 class OpenAnswer(Protocol):

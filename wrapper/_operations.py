@@ -42,6 +42,9 @@ class WireRequest(NamedTuple):
     headers: dict[str, str]
     body: bytes
 
+    def __repr__(self) -> str:  # without what is secret, wherever local variables are shown
+        return f"<WireRequest {self.method} {self.path}, {len(self.body)} bytes>"
+
 
 class Operation:
     """An operation: its rules, its generated function, and what its answers mean.
