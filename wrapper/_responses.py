@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from wrapper import _errors
 from wrapper._errors import ModelError, ServiceError
@@ -19,6 +19,7 @@ __all__ = [
     "decode_async_output",
     "decode_error",
     "decode_output",
+    "one_line",
     "request_id",
     "response_facts",
 ]
@@ -90,8 +91,14 @@ _CLASSES: dict[str, type[ServiceError]] = {
 _XML_CODE = re.compile(rb"<Code>\s*([^<]{1,200}?)\s*</Code>")
 _XML_MESSAGE = re.compile(rb"<Message>([^<]{0,2048})</Message>")
 
+# From the first quotation mark to the last: `Received server error (500) from primary with message
+# "…". See https://… for more information.`
+_QUOTED = re.compile(r'".*"|".*\Z', re.DOTALL)
+
 # Errors that an XML or JSON document names are names; what is not one names nothing.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
+
+_LONGEST_MESSAGE = 2048  # characters of a message in an error's text; the service's own limit
 
 _HINTS: dict[type[ServiceError], str] = {
     _errors.PayloadTooLargeError: (
@@ -175,14 +182,16 @@ def decode_error(
     for secret in secrets:
         message = message and message.replace(secret, "***")
     identifier = request_id(headers)
-    details = f"status {status}, request id {identifier}"
+    details = f"status {status}, request id {identifier and one_line(identifier)}"
     if attempts > 1:
         details += f", {attempts} attempts"
     label = code or kind.__name__
+    said = message or "the service gave no message"
     if kind is not ModelError:
-        said = message or _HINTS.get(kind) or "the service gave no message"
+        if kind in _HINTS:
+            said = f"{said}; {_HINTS[kind]}"
         return kind(
-            _line(f"{label}: {said} ({details})"),
+            f"{label}: {one_line(said)} ({details})",
             code=code,
             message=message,
             status_code=status,
@@ -191,12 +200,8 @@ def decode_error(
             attempts=attempts,
         )
     original = _first(document, "OriginalMessage", "originalMessage")
-    said = message or "the service gave no message"
-    if original:
-        # What the container said may repeat the request's body, which an error's text must not.
-        said = said.replace(original, "(see original_message)")
     return ModelError(
-        _line(f"{label}: {said} ({details})"),
+        f"{label}: {one_line(_without_the_containers_words(said, original))} ({details})",
         code=code,
         message=message,
         status_code=status,
@@ -209,9 +214,25 @@ def decode_error(
     )
 
 
-def _line(text: str) -> str:
-    """The text as one line: what a server says must not begin another line of a log."""
-    return " ".join(text.split())
+def _without_the_containers_words(said: str, original: str | None) -> str:
+    """The service's message without what it quotes, which may repeat the request's body."""
+    hint = "(see message)" if original is None else "(see original_message)"
+    said = _QUOTED.sub(f'"{hint}"', said)
+    if original is not None and len(original) > 3:  # a shorter text stands in any message
+        said = said.replace(original, hint)
+    return said
+
+
+def one_line(said: str) -> str:
+    """What a server says, fit for an error's text: one line of bounded length, all of it printable.
+
+    It must neither begin another line of a log nor speak to the terminal that shows it.
+    """
+    cut = said if len(said) <= _LONGEST_MESSAGE else f"{said[:_LONGEST_MESSAGE]}…"
+    line = " ".join(cut.split())
+    if line.isprintable():
+        return line
+    return "".join([char if char.isprintable() else ascii(char)[1:-1] for char in line])
 
 
 def _new_session(header: str | None) -> tuple[str | None, datetime | None]:
@@ -223,7 +244,8 @@ def _new_session(header: str | None) -> tuple[str | None, datetime | None]:
     expires = None
     if key.lower() == "expires":
         try:
-            expires = datetime.fromisoformat(value)
+            expires = datetime.fromisoformat(value.strip())
+            expires = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
         except ValueError:
             expires = None  # the id is worth having all the same
     return session_id.strip(), expires
