@@ -22,14 +22,15 @@ from wrapper._errors import (
     InternalStreamFailure,
     ModelStreamError,
     ProtocolError,
+    SageMakerRuntimeError,
     StreamError,
     StreamTruncatedError,
 )
 from wrapper._http import AsyncOpenAnswer, OpenAnswer
 from wrapper._operations import INVOKE_ENDPOINT_WITH_RESPONSE_STREAM
 from wrapper._outputs import charset
-from wrapper._responses import request_id, response_facts
-from wrapper._server_sent_events import ServerSentEventSplitter, ServerSentEvent
+from wrapper._responses import one_line, request_id, response_facts
+from wrapper._server_sent_events import ServerSentEvent, ServerSentEventSplitter
 from wrapper._splitting import JSONSplitter, LineSplitter, Splitter, TextSplitter
 from wrapper.eventstream import EventStreamDecoder, Message
 
@@ -111,9 +112,11 @@ class _Events:
         return self._named(_text(message.headers.get(":exception-type")), said, code)
 
     def _named(self, name: str | None, said: str | None, code: str | None) -> StreamError:
-        shown = " ".join((said or "the service gave no message").split())
+        shown = said or "the service gave no message"
+        if name != "InternalStreamFailure" and said:
+            shown = "see its message, which may repeat parts of the request"
         label = f"{name or 'error'}{f' ({code})' if code and code != name else ''}"
-        text = f"{label}: {shown} (request id {self.request_id})"
+        text = one_line(f"{label}: {shown} (request id {self.request_id})")
         if name == "InternalStreamFailure":
             return InternalStreamFailure(text, message=said, request_id=self.request_id)
         return ModelStreamError(text, error_code=code, message=said, request_id=self.request_id)
@@ -145,24 +148,43 @@ class _Facts:
         self.request_id = request_id(answer.headers)
         self.headers: Mapping[str, str] = answer.headers
         self.attempts = attempts
-        self._finished = False
+        self._finished = False  # read to its end
         self._closed = False
-        # One iterator a kind, so that a second loop goes on where the first was left.
+        self._failure: SageMakerRuntimeError | None = None
+        # One iterator a kind, so that a second loop goes on where the first was left, and what
+        # ended it early, to be raised again: nobody shall take a broken stream for a whole one.
         self._iterators: dict[str, Any] = {}
+        self._failures: dict[str, Exception] = {}
 
     def __repr__(self) -> str:
-        state = "finished" if self._finished else "closed" if self._closed else "open"
+        state = "closed" if self._closed else "open"
+        if self._finished or self._failure is not None:
+            state = "finished" if self._finished else "failed"
         return (
             f"<{type(self).__name__} content_type={self.content_type!r} "
             f"request_id={self.request_id!r} {state}>"
         )
 
     def _check_open(self) -> None:
+        if self._failure is not None:
+            raise self._failure
         if self._closed and not self._finished:
             raise StreamError(
-                "the stream was closed before its end; read it inside its `with` block",
+                "the stream was closed before its end: by close(), at the end of its `with` "
+                "block, or because reading it was cancelled",
                 request_id=self.request_id,
             )
+
+    def _iterator(self, kind: str, make: Callable[[], _T]) -> _T:
+        if kind not in self._iterators:
+            self._check_open()
+            self._iterators[kind] = make()
+        elif kind in self._failures:
+            raise self._failures[kind]
+        elif self._failure is None:
+            self._check_open()
+        found: _T = self._iterators[kind]
+        return found
 
     def _text_encoding(self) -> str:
         return charset(self.content_type)
@@ -254,29 +276,35 @@ class ResponseStream(_Facts):
                 if events.error is not None:
                     raise events.error
             events.end()
+            self._finished = True
         except ProtocolError as error:
-            raise events.truncated(error) from error
+            self._failure = events.truncated(error)
+            raise self._failure from error
+        except SageMakerRuntimeError as error:
+            self._failure = error
+            raise
         finally:
-            self._finished = self._finished or not self._closed
+            self._closed = True
             self._answer.close()
 
     def _split(self, kind: str, splitter: Callable[[], Splitter[_T]]) -> Iterator[_T]:
-        self._check_open()
-        found: Iterator[_T] | None = self._iterators.get(kind)
-        if found is None:
-            found = self._iterators[kind] = self._split_parts(splitter())
-        return found
+        return self._iterator(kind, lambda: self._split_parts(kind, splitter()))
 
-    def _split_parts(self, splitter: Splitter[_T]) -> Iterator[_T]:
+    def _split_parts(self, kind: str, splitter: Splitter[_T]) -> Iterator[_T]:
         try:
             for part in self._parts:
                 yield from splitter.feed(part)
                 if splitter.error is not None:
                     raise splitter.error
-        except Exception:
-            yield from _remains(splitter)
+            if self._finished:
+                yield from splitter.end()
+                if splitter.error is not None:
+                    raise splitter.error
+        except SageMakerRuntimeError as error:
+            if splitter.error is None:
+                yield from _remains(splitter)
+            self._failures[kind] = error
             raise
-        yield from splitter.end()
 
 
 class AsyncResponseStream(_Facts):
@@ -353,36 +381,51 @@ class AsyncResponseStream(_Facts):
                 if events.error is not None:
                     raise events.error
             events.end()
+            self._finished = True
         except ProtocolError as error:
-            raise events.truncated(error) from error
+            self._failure = events.truncated(error)
+            raise self._failure from error
+        except SageMakerRuntimeError as error:
+            self._failure = error
+            raise
         finally:
-            self._finished = self._finished or not self._closed
+            self._closed = True
             await self._answer.aclose()
 
     def _split(self, kind: str, splitter: Callable[[], Splitter[_T]]) -> AsyncIterator[_T]:
-        self._check_open()
-        found: AsyncIterator[_T] | None = self._iterators.get(kind)
-        if found is None:
-            found = self._iterators[kind] = self._split_parts(splitter())
-        return found
+        return self._iterator(kind, lambda: self._split_parts(kind, splitter()))
 
-    async def _split_parts(self, splitter: Splitter[_T]) -> AsyncIterator[_T]:
+    async def _split_parts(self, kind: str, splitter: Splitter[_T]) -> AsyncIterator[_T]:
         try:
             async for part in self._parts:
                 for value in splitter.feed(part):
                     yield value
                 if splitter.error is not None:
                     raise splitter.error
-        except Exception:
-            for value in _remains(splitter):
-                yield value
+            if self._finished:
+                for value in splitter.end():
+                    yield value
+                if splitter.error is not None:
+                    raise splitter.error
+        except SageMakerRuntimeError as error:
+            if splitter.error is None:
+                for value in _remains(splitter):
+                    yield value
+            self._failures[kind] = error
             raise
-        for value in splitter.end():
-            yield value
+
+
+_WORTH_ENDING: tuple[type[Splitter[Any]], ...] = (TextSplitter, LineSplitter)
 
 
 def _remains(splitter: Splitter[_T]) -> list[_T]:
-    """What a splitter still holds when the stream fails: an unfinished line is worth having."""
+    """What a splitter still holds when the stream fails.
+
+    The beginning of a line is worth having; that of a JSON value or of an event, which would be
+    taken for a whole one, is not.
+    """
+    if not isinstance(splitter, _WORTH_ENDING):
+        return []
     try:
         return splitter.end()
     except StreamError:
