@@ -66,8 +66,9 @@ class Exchange:
         self._clock = clock
         self._transport: asyncio.Transport = scope["state"][TRANSPORT]
         self._by_hand = False
-        length = self.head.get("content-length") or "0"
-        self._unread = length != "0" or self.head.get("transfer-encoding") is not None
+        # A client that waits to be told to continue is between two states until it has been.
+        has = {name for name, value in self.head.headers if value != "0"}
+        self._unread = bool(has & {"content-length", "transfer-encoding", "expect"})
 
     # --- the request -------------------------------------------------------------------------
 

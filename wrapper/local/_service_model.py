@@ -1,7 +1,7 @@
 """The operations and their rules, read from the service model that botocore carries.
 
 What is checked here is what AWS published: patterns, lengths, ranges and header names are not
-written down again.
+written down again. A parameter that the installed botocore does not know yet is ignored.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from wrapper.local._answers import AnsweredError
 __all__ = ["Operation", "Parameter", "operations"]
 
 _PATH_PREFIX = "/endpoints/{EndpointName}/"
+_PATH_SUFFIXES = {"invocations", "async-invocations", "invocations-response-stream"}
+_INLINE_BODY_LIMIT = 128_000  # of an async inference, whose body botocore knows since 1.43
 
 
 @attrs.frozen
@@ -114,9 +116,9 @@ def operations() -> Mapping[str, Operation]:
     for name, operation in model["operations"].items():
         uri = operation["http"]["requestUri"]
         members = shapes[operation["input"]["shape"]]["members"]
-        if not uri.startswith(_PATH_PREFIX) or "Body" not in members:
-            continue  # an operation this runtime does not speak yet
         suffix = uri.removeprefix(_PATH_PREFIX)
+        if suffix not in _PATH_SUFFIXES:
+            continue  # an operation this runtime does not speak yet
         found[suffix] = Operation(
             name=name,
             path_suffix=suffix,
@@ -125,7 +127,9 @@ def operations() -> Mapping[str, Operation]:
                 for member_name, member in members.items()
                 if "location" in member
             ),
-            body_limit=shapes[members["Body"]["shape"]]["max"],
+            body_limit=shapes[members["Body"]["shape"]]["max"]
+            if "Body" in members
+            else _INLINE_BODY_LIMIT,
         )
     return found
 
