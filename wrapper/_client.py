@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -320,7 +321,9 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
         with self._lock:
             self._check_open()
             if self._engine is None:
-                self._engine = HttpxEngine(self._engine_settings(), self._transport)
+                engine = HttpxEngine(self._engine_settings(), self._transport)
+                weakref.finalize(self, engine.close)  # a client that nobody closes leaves nothing
+                self._engine = engine
             return self._engine
 
     def _forget_connections(self) -> None:

@@ -1,0 +1,122 @@
+"""What the documents show is true: examples run, commands exist, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from wrapper.local import LocalRuntime
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+)
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+Example = tuple[str, str]
+
+
+def _fenced(language: str) -> list[Example]:
+    """Each block of a language, with the document and the line that it begins at."""
+    found: list[Example] = []
+    for document in DOCUMENTS:
+        text = document.read_text()
+        for block in re.finditer(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            line = text.count("\n", 0, block.start()) + 1
+            found.append((f"{document.relative_to(ROOT)}:{line}", block[1]))
+    return found
+
+
+def _program(example: Example) -> str:
+    """An example as a program; an `>>>` session is left to doctest's reader of such."""
+    return example[1]
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[LocalRuntime]:
+    """What the examples talk to: the endpoints that they name."""
+
+    def llm(_: object) -> Iterator[bytes]:
+        for word in ("Hello", "there"):
+            yield f"data: {word}\n\n".encode()
+
+    with LocalRuntime(
+        {"churn": lambda _: {"predictions": [0.25]}, "llm": llm}, region="eu-west-1"
+    ) as running:
+        yield running
+
+
+EXAMPLES = _fenced("python")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[place for place, _ in EXAMPLES])
+def test_an_example_runs(example: Example, runtime: LocalRuntime, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _program(example)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **runtime.environment},
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_there_are_examples_and_commands_to_check() -> None:
+    places = {place.partition(":")[0] for place, _ in EXAMPLES}
+    assert {"README.md", "docs/guides/calls.md", "docs/guides/streams.md"} <= places
+    assert len(_commands()) >= 10
+
+
+def _commands() -> list[tuple[str, str]]:
+    lines = [
+        (place, line.partition("  #")[0].strip())
+        for place, block in _fenced("sh")
+        for line in block.splitlines()
+    ]
+    return [(place, line) for place, line in lines if line and not line.startswith("#")]
+
+
+def _targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+
+
+@pytest.mark.parametrize(("place", "command"), _commands())
+def test_a_make_command_names_a_target_and_variables_that_exist(place: str, command: str) -> None:
+    program, *words = command.split()
+    if program != "make":
+        return
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if equals:
+            assert f"$(if $({name})" in MAKEFILE, f"{place}: {command}"
+        else:
+            assert name in _targets(), f"{place}: {command}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_make_targets_named_in_words_exist_and_links_lead_somewhere(document: Path) -> None:
+    text = document.read_text()
+    for target in re.findall(r"`make\s+([a-z-]+)", text):
+        assert target in _targets(), target
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (document.parent / link).exists(), link
+
+
+def test_help_lists_every_target_that_is_meant_for_people() -> None:
+    done = subprocess.run(
+        ["make", "--no-print-directory"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")}
+    phony = set(re.findall(r"^\.PHONY: ([a-z-]+)", MAKEFILE, re.MULTILINE))
+    assert listed == phony
