@@ -239,7 +239,7 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
         )
         from wrapper._streams import AsyncResponseStream
 
-        return AsyncResponseStream(answer, attempts)
+        return AsyncResponseStream(answer, attempts, self)
 
     async def close(self) -> None:
         """Close the connections of this event loop; the client cannot be used any more."""

@@ -240,7 +240,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
         )
         from wrapper._streams import ResponseStream
 
-        return ResponseStream(answer, attempts)
+        return ResponseStream(answer, attempts, self)
 
     def close(self) -> None:
         """Close all connections; the client cannot be used any more."""

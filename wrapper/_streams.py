@@ -139,7 +139,8 @@ class _Facts:
         attempts: How many times the request was sent.
     """
 
-    def __init__(self, answer: OpenAnswer | AsyncOpenAnswer, attempts: int) -> None:
+    def __init__(self, answer: OpenAnswer | AsyncOpenAnswer, attempts: int, client: object) -> None:
+        self._client = client  # one that nobody else holds must not close the connection
         facts = response_facts(INVOKE_ENDPOINT_WITH_RESPONSE_STREAM, answer.headers)
         self.content_type = facts["content_type"]
         self.invoked_production_variant = facts["invoked_production_variant"]
@@ -211,8 +212,8 @@ class ResponseStream(_Facts):
         attempts: How many times the request was sent.
     """
 
-    def __init__(self, answer: OpenAnswer, attempts: int) -> None:
-        super().__init__(answer, attempts)
+    def __init__(self, answer: OpenAnswer, attempts: int, client: object) -> None:
+        super().__init__(answer, attempts, client)
         self._answer = answer
         self._parts = self._read()
 
@@ -322,8 +323,8 @@ class AsyncResponseStream(_Facts):
         attempts: How many times the request was sent.
     """
 
-    def __init__(self, answer: AsyncOpenAnswer, attempts: int) -> None:
-        super().__init__(answer, attempts)
+    def __init__(self, answer: AsyncOpenAnswer, attempts: int, client: object) -> None:
+        super().__init__(answer, attempts, client)
         self._answer = answer
         self._parts = self._read()
 
