@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 import os
 import re
 import signal
@@ -352,6 +353,10 @@ def test_other_paths_and_methods_are_not_there(runtime):
         "UnknownOperationException",
     )
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+    assert [(item.method, item.operation) for item in runtime.requests] == [
+        ("POST", None),
+        ("GET", None),
+    ]
 
 
 # --- InvokeEndpointWithResponseStream ------------------------------------------------------------
@@ -635,6 +640,50 @@ def test_a_container_that_is_not_there_is_unavailable(runtime, client):
 
     assert error["Error"]["Code"] == "ServiceUnavailable"
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 503
+
+
+MLFLOW_CONTAINER = """
+import socket, sys, uvicorn
+import mlflow.pyfunc
+from mlflow.pyfunc import scoring_server
+
+class Doubles(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input * 2
+
+mlflow.pyfunc.save_model(sys.argv[1], python_model=Doubles(), pip_requirements=[])
+app = scoring_server.init(mlflow.pyfunc.load_model(sys.argv[1]))
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
+"""
+
+
+@pytest.mark.slow
+def test_mlflows_model_server_is_a_container(runtime, client, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", MLFLOW_CONTAINER, str(tmp_path / "model")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        runtime.endpoints["m"] = f"http://127.0.0.1:{int(process.stdout.readline())}"
+
+        answer = client.invoke_endpoint(
+            EndpointName="m", Body=b'{"inputs": [[1, 2]]}', ContentType="application/json"
+        )
+        assert json.loads(answer["Body"].read()) == {"predictions": [[2, 4]]}
+        assert answer["ContentType"] == "application/json"
+        error = error_of(
+            lambda: client.invoke_endpoint(EndpointName="m", Body=b"{", ContentType="text/x")
+        )
+        assert error["OriginalStatusCode"] == 415
+        assert "text/x" in error["OriginalMessage"]
+    finally:
+        process.kill()
+        process.communicate()
 
 
 # --- InvokeEndpointAsync and S3 ------------------------------------------------------------------
@@ -1137,7 +1186,7 @@ def test_faults_can_be_for_one_endpoint_or_operation(runtime, client):
         client.invoke_endpoint_async(EndpointName="echo", Body=b"x")
 
 
-def test_an_answer_can_be_late(runtime):
+def test_an_answer_can_be_late(runtime, client):
     hasty = client_of(runtime, config=Config(retries={"total_max_attempts": 1}, read_timeout=0.1))
     runtime.faults.next(faults.delay(0.3))
     with pytest.raises(ReadTimeoutError):
@@ -1145,8 +1194,8 @@ def test_an_answer_can_be_late(runtime):
 
     runtime.faults.next(faults.delay(0.05, faults.error("ServiceUnavailable")))
     started = time.monotonic()
-    with pytest.raises(hasty.exceptions.ServiceUnavailable):
-        hasty.invoke_endpoint(EndpointName="echo", Body=b"x")
+    with pytest.raises(client.exceptions.ServiceUnavailable):
+        client.invoke_endpoint(EndpointName="echo", Body=b"x")
     assert time.monotonic() - started >= 0.05
 
 

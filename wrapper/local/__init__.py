@@ -26,16 +26,12 @@ from wrapper.local._endpoints import Endpoint, Variant
 from wrapper.local._models import Model, ModelRequest, ModelResponse, ModelResult
 from wrapper.local._requests import ReceivedRequest, RequestLog
 from wrapper.local._runtime import LOCAL_CREDENTIALS, LocalRuntime, echo
-from wrapper.local._signatures import MAX_CLOCK_SKEW
-from wrapper.local.faults import Faults
 
 del _botocore, _starlette, _uvicorn
 
 __all__ = [
     "LOCAL_CREDENTIALS",
-    "MAX_CLOCK_SKEW",
     "Endpoint",
-    "Faults",
     "LocalRuntime",
     "Model",
     "ModelRequest",

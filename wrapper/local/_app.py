@@ -1,6 +1,7 @@
 """The ASGI application: which request is what, and what every request has to pass.
 
-Receive whole, log, check the signature, take a fault or give the true answer: in this order.
+A request is received whole, its signature is checked, it is logged, and then a fault or the true
+answer is given.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from wrapper.local._requests import ReceivedRequest, RequestLog
 from wrapper.local._s3 import OPERATIONS as S3_OPERATIONS
 from wrapper.local._s3 import S3
 from wrapper.local._service_model import Operation, operations
-from wrapper.local._signatures import SignatureVerifier
+from wrapper.local._signatures import ReceivedHead, SignatureVerifier
 from wrapper.local.faults import Faults
 
 __all__ = ["App"]
@@ -98,47 +99,23 @@ class App:
         head = exchange.head
         match = _PATH.fullmatch(head.path)
         operation = operations().get(match[2]) if match else None
-        if match is not None and operation is not None:
-            if head.method != "POST":
-                await self._answer_error(
-                    exchange,
-                    AnsweredError(
-                        "MethodNotAllowedException",
-                        f"{head.method} is not allowed here: POST is.",
-                        headers={"allow": "POST"},
-                    ),
-                )
-                return
+        if match is not None and operation is not None and head.method == "POST":
             endpoint_name = unquote(match[1])
-            await self._with_early_fault(
+            await self._serve(
                 exchange,
                 operation.name,
                 endpoint_name,
                 lambda: self._handle_call(exchange, operation, endpoint_name),
+                before_body=True,
             )
         elif head.method in S3_OPERATIONS and not head.path.startswith("/endpoints/"):
             name = S3_OPERATIONS[head.method]
-            await self._with_early_fault(
-                exchange, name, None, lambda: self._handle_object(exchange, name)
+            await self._serve(
+                exchange, name, None, lambda: self._handle_object(exchange, name), before_body=True
             )
         else:
-            await self._answer_error(
-                exchange,
-                AnsweredError(
-                    "UnknownOperationException", f"Nothing is at {head.method} {head.path}."
-                ),
-            )
-
-    async def _with_early_fault(
-        self,
-        exchange: Exchange,
-        operation_name: str,
-        endpoint_name: str | None,
-        handle: Callable[[], Awaitable[None]],
-    ) -> None:
-        exchange.serve = handle
-        fault = self._faults.take(operation_name, endpoint_name, before_body=True)
-        await (handle() if fault is None else fault(exchange))
+            self._log(exchange, None, None, b"", None)
+            await self._answer_error(exchange, _no_such_operation(exchange.head, operation))
 
     async def _handle_call(
         self, exchange: Exchange, operation: Operation, endpoint_name: str
@@ -169,7 +146,7 @@ class App:
             except AnsweredError as error:
                 await self._answer_error(exchange, error)
 
-        await self._with_fault(exchange, operation.name, endpoint_name, serve)
+        await self._serve(exchange, operation.name, endpoint_name, serve)
 
     async def _handle_object(self, exchange: Exchange, operation_name: str) -> None:
         try:
@@ -186,23 +163,26 @@ class App:
             except AnsweredError as error:
                 await _answer_s3_error(exchange, error)
 
-        await self._with_fault(exchange, operation_name, None, serve)
+        await self._serve(exchange, operation_name, None, serve)
 
-    async def _with_fault(
+    async def _serve(
         self,
         exchange: Exchange,
         operation_name: str,
         endpoint_name: str | None,
         serve: Callable[[], Awaitable[None]],
+        *,
+        before_body: bool = False,
     ) -> None:
+        """Give the true answer, or a fault in its place."""
         exchange.serve = serve
-        fault = self._faults.take(operation_name, endpoint_name, before_body=False)
+        fault = self._faults.take(operation_name, endpoint_name, before_body=before_body)
         await (serve() if fault is None else fault(exchange))
 
     def _log(
         self,
         exchange: Exchange,
-        operation_name: str,
+        operation_name: str | None,
         endpoint_name: str | None,
         body: bytes,
         access_key_id: str | None,
@@ -235,6 +215,18 @@ async def _answer_s3_error(exchange: Exchange, error: AnsweredError) -> None:
     headers, body = error.as_xml(exchange.request_id)
     await exchange.answer(
         error.status_code, {**headers, "x-amz-request-id": exchange.request_id}, body
+    )
+
+
+def _no_such_operation(head: ReceivedHead, operation: Operation | None) -> AnsweredError:
+    if operation is None:
+        return AnsweredError(
+            "UnknownOperationException", f"Nothing is at {head.method} {head.path}."
+        )
+    return AnsweredError(
+        "MethodNotAllowedException",
+        f"{head.method} is not allowed here: POST is.",
+        headers={"allow": "POST"},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import socket
 import struct
 import time
@@ -27,6 +28,7 @@ Framing: TypeAlias = Literal["chunked", "connection-close"]
 """How the end of a body of unknown length is told: by a last chunk, or by closing."""
 
 _FLUSH_SECONDS = 5.0
+_RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # struct linger
 
 
 class BodyTooLargeError(Exception):
@@ -198,7 +200,7 @@ class Exchange:
             await asyncio.sleep(0.001)  # nothing tells when it is empty
         connection = transport.get_extra_info("socket")
         # Linger on, for 0 seconds: closing then sends a reset.
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         transport.abort()
         await self.disconnected()
 

@@ -174,6 +174,13 @@ class SignatureVerifier:
                 "InvalidSignatureException",
                 "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
             )
+        if claim.expires is None:
+            unsigned = {name for name, _ in head.headers if name.startswith("x-amz-")} - signed
+            if unsigned:
+                raise AnsweredError(
+                    "InvalidSignatureException",
+                    f"'{min(unsigned)}' must be a 'SignedHeader' in the AWS Authorization.",
+                )
         missing = sorted(signed - {name for name, _ in head.headers})
         if missing:
             raise AnsweredError(

@@ -499,6 +499,21 @@ def test_the_host_must_be_signed():
     assert "'Host' or ':authority' must be a 'SignedHeader'" in (error.message or "")
 
 
+@pytest.mark.parametrize("name", ["x-amz-security-token", "x-amz-anything"])
+def test_every_header_of_amzs_own_must_be_signed(name):
+    request = signed(credentials=TEMPORARY)
+    if request.head.get(name) is None:
+        request = request.with_header(name, "1")
+    else:
+        authorization = request.header("authorization").replace(f";{name}", "")
+        request = request.with_header("authorization", authorization)
+
+    error = refused(request)
+
+    assert error.code == "InvalidSignatureException"
+    assert error.message == f"'{name}' must be a 'SignedHeader' in the AWS Authorization."
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=80), st.data())
 def test_any_authorization_header_is_answered_with_an_error_and_nothing_else(text, data):
