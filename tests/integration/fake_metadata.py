@@ -1,9 +1,9 @@
 """One loopback server that plays every service that hands out credentials, faults included.
 
-EC2 instance metadata (versions 1 and 2), a container's endpoint, STS, the SSO portal and its OIDC token
-endpoint. What an answer holds follows from what was asked with, so that two clients that get the same
-access key have asked the same question. The secret of any access key is `secret-of-` and the key, so that
-signatures can be checked, with botocore.
+EC2 instance metadata (versions 1 and 2), a container's endpoint, STS, the SSO portal and its OIDC
+token endpoint. What an answer holds follows from what was asked with, so that two clients that get
+the same access key have asked the same question. The secret of any access key is `secret-of-` and
+the key, so that signatures can be checked, with botocore.
 
 As a proxy it records the requests that come through it.
 """
@@ -66,8 +66,8 @@ class FakeMetadata:
     Attributes:
         url: Where it listens.
         requests: What came, in order.
-        faults: By route (`imds-token`, `imds-role`, `imds-credentials`, `container`, `sts`, `sso`, `oidc`,
-            `proxy`): answers to give instead, one after the other; the last stays.
+        faults: By route (`imds-token`, `imds-role`, `imds-credentials`, `container`, `sts`, `sso`,
+            `oidc`, `proxy`): answers to give instead, one after the other; the last stays.
         lifetime: How long credentials last, in seconds.
         now: The time that lifetimes count from.
         generation: Part of every key of the metadata routes: a new one is a rotation.
@@ -195,7 +195,7 @@ class FakeMetadata:
             }
         )
 
-    def proxy(self, request: Request) -> tuple[int, str]:
+    def proxy(self, _: Request) -> tuple[int, str]:
         return 502, "the proxy was asked"
 
     def answer(self, request: Request) -> tuple[int, dict[str, str], bytes, bool]:
@@ -243,7 +243,7 @@ def check_signature(request: Request) -> str | None:
     """The access key that signed the request, where botocore computes the same signature."""
     scheme, _, rest = request.headers["Authorization"].partition(" ")
     parts = dict(part.strip().split("=", 1) for part in rest.split(","))
-    access_key, date, region, service, _ = parts["Credential"].split("/")
+    access_key, _, region, service, _ = parts["Credential"].split("/")
     signed = {name: request.headers[name] for name in parts["SignedHeaders"].split(";")}
     again = AWSRequest("POST", f"http://{request.headers['Host']}/", signed, request.body)
     again.context["timestamp"] = request.headers["X-Amz-Date"]

@@ -7,7 +7,6 @@ import gc
 import hashlib
 import json
 import logging
-import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -598,7 +597,7 @@ def test_the_configured_certificates_are_used_for_sts(load, home, monkeypatch):
     (home / "ca.pem").write_text("no certificate")
     monkeypatch.setenv("AWS_CA_BUNDLE", str(home / "ca.pem"))
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(ConfigurationError, match=r"ca.pem' cannot be used"):
         load(WebIdentityProvider(ROLE_ARN, str(home / "jwt")))
 
 
@@ -742,7 +741,8 @@ def test_the_provider_that_served_once_is_asked_alone_from_then_on(fake, load, m
 def test_a_client_without_credentials_searches_with_its_own_configuration(fake, home):
     write_config(
         home,
-        "[profile a]\nrole_arn = arn:a\ncredential_source = Ec2InstanceMetadata\nregion = us-west-2\n",
+        "[profile a]\nregion = us-west-2\nrole_arn = arn:a\n"
+        "credential_source = Ec2InstanceMetadata\n",
     )
     source = as_source(None, resolve_config(profile="a", region="ap-south-1"))
     assert source.get().access_key_id.startswith("ASIA")

@@ -41,7 +41,8 @@ def test_an_indented_line_continues_the_value():
 
 
 def test_a_key_without_value_opens_nested_settings():
-    text = "[services local]\nsagemaker_runtime =\n  endpoint_url = http://localhost:8080\n  # no\n  x=1\n"
+    text = "[services local]\nsagemaker_runtime =\n  endpoint_url = http://localhost:8080\n"
+    text += "  # no\n  x=1\n"
     section = parse(text)["services local"]
     assert section.nested("sagemaker_runtime") == {
         "endpoint_url": "http://localhost:8080",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wrapper.credentials._environment import EnvironmentProvider
 from wrapper.credentials._provider import CredentialsNotConfigured, Provider, StepsProvider
-from wrapper.credentials._steps import Steps
+from wrapper.credentials._steps import Steps, call
 
 if TYPE_CHECKING:
     from wrapper._config import Config
@@ -56,7 +56,8 @@ class ProviderChain(StepsProvider):
                 self._chosen = provider
                 self.name = provider.name
                 return credentials
-        raise CredentialsNotConfigured("\n".join(self._nothing_found(tried)))
+        text = yield from call(lambda: "\n".join(self._nothing_found(tried)))
+        raise CredentialsNotConfigured(text)
 
     def _nothing_found(self, tried: list[tuple[str, CredentialsNotConfigured]]) -> Iterator[str]:
         yield "No AWS credentials were found. Tried, in this order:"

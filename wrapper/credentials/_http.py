@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from random import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wrapper._errors import ConfigurationError
 from wrapper.credentials._steps import Sleep, Steps
 
 if TYPE_CHECKING:
@@ -174,16 +175,26 @@ def _failed(error: Exception) -> HttpFailed:
 
 
 def ssl_context(verify: Verify) -> ssl.SSLContext | bool:
-    """What httpx takes as `verify`: a bundle's path is read here."""
+    """What httpx takes as `verify`: a bundle's path is read here.
+
+    Raises:
+        ConfigurationError: The bundle cannot be read.
+    """
     if not isinstance(verify, str):
         return verify
     import os
     import ssl
 
     is_folder = os.path.isdir(verify)  # noqa: PTH112
-    return ssl.create_default_context(
-        cafile=None if is_folder else verify, capath=verify if is_folder else None
-    )
+    try:
+        return ssl.create_default_context(
+            cafile=None if is_folder else verify, capath=verify if is_folder else None
+        )
+    except OSError as error:  # an ssl.SSLError is one too
+        raise ConfigurationError(
+            f"The bundle of certificates {verify!r} cannot be used: {error.strerror or error}.",
+            setting="verify",
+        ) from None
 
 
 def send(exchange: Exchange) -> Steps[HttpAnswer]:

@@ -255,7 +255,7 @@ class RefreshingCredentials(Provider):
         expires_at = credentials.expiration.timestamp()
         if expires_at <= now:
             raise CredentialsError(
-                f"The credentials of {self.provider.name} expired at "
+                f"The credentials from {self.provider.name} expired at "
                 f"{credentials.expiration.isoformat()} and are not used. Renew them where they "
                 "come from; if they should be valid, check this machine's clock."
             )
@@ -275,7 +275,7 @@ class RefreshingCredentials(Provider):
         remaining = held.expires_at - now
         pause = min(_LONGEST_PAUSE, remaining / 10)
         logging.getLogger(__name__).warning(
-            "Refreshing the credentials of %s failed (%s: %s). Those held are valid for %.0f s "
+            "Refreshing the credentials from %s failed (%s: %s). Those held are valid for %.0f s "
             "more and serve on; the next attempt follows in %.0f s.",
             self.provider.name,
             type(error).__name__,

@@ -30,7 +30,7 @@ class StaticProvider(StepsProvider):
         credentials: What it provides.
     """
 
-    name = "the given credentials"
+    name = "the argument"
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -140,11 +140,21 @@ class BotocoreProvider(Provider):
 
     def _find(self) -> BotocoreCredentials:
         session = self._session
-        found = session.get_credentials() if isinstance(session, BotocoreSession) else session
+        found: object = (
+            session.get_credentials() if isinstance(session, BotocoreSession) else session
+        )
         if found is None:
             raise CredentialsError(
                 "The boto3 session that was passed as credentials has none. Configure it, or leave "
                 "credentials= out to search where AWS's tools do."
+            )
+        if not isinstance(found, BotocoreCredentials):
+            if close := getattr(found, "close", None):
+                close()  # a coroutine that is never awaited would warn
+            raise CredentialsError(
+                f"The session's get_credentials() returned {type(found).__name__}, where a boto3 "
+                "or botocore session returns credentials. Pass a coroutine function that returns "
+                "wrapper.Credentials instead."
             )
         self._found = found
         return found
@@ -203,11 +213,11 @@ def _as_provider(value: CredentialsLike) -> Provider:
         return StaticProvider(value)
     if isinstance(value, Provider):
         return value
-    if isinstance(value, (BotocoreSession, BotocoreCredentials)):
-        return BotocoreProvider(value)
-    if callable(value) and not isinstance(value, type):
-        function: Callable[[], Credentials | Awaitable[Credentials]] = value
-        return CallableProvider(function)
+    if not isinstance(value, type):  # a class has the methods too
+        if isinstance(value, (BotocoreSession, BotocoreCredentials)):
+            return BotocoreProvider(value)
+        if callable(value):
+            return CallableProvider(value)
     raise ConfigurationError(
         f"credentials is {_kind_of(value)}; accepted: wrapper.Credentials, a provider of "
         "wrapper.credentials, a boto3 or botocore session, or a function that returns Credentials.",

@@ -191,7 +191,7 @@ def test_expired_credentials_are_never_handed_out(source, provider, clock):
 
 def test_a_provider_that_gives_expired_credentials_fails(source, provider, clock):
     provider.lifetime = 0
-    with pytest.raises(CredentialsError, match=r"counting expired at .* clock"):
+    with pytest.raises(CredentialsError, match=r"from counting expired at .* clock"):
         source.get()
 
 
