@@ -105,9 +105,12 @@ def call(
     attempts = settings.retries.begin(_invocation_id())
     offset = settings.clock_offset.seconds
     fetch = _FETCH_CREDENTIALS
+    refusal: SageMakerRuntimeError | None = None
     while True:
         credentials = yield fetch
         assert isinstance(credentials, Credentials)  # noqa: S101  # what the effect gives
+        if refusal is not None and credentials == fetch.refused:
+            raise refusal  # there are no others to try
         now = datetime.now(UTC)
         request = sign(
             wire,
@@ -131,6 +134,7 @@ def call(
             decision = attempts.after_error(error, clock_offset=offset)
             if decision.action is RetryAction.GIVE_UP:
                 raise
+            refused = error
         else:
             attempts.succeeded()
             settings.clock_offset.seconds = offset  # it has proved right
@@ -140,6 +144,7 @@ def call(
             offset = decision.clock_offset
         elif decision.action is RetryAction.REFRESH_CREDENTIALS:
             fetch = FetchCredentials(refused=credentials)
+            refusal = refused
         if decision.delay:
             yield decision.delay
 

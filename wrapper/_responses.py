@@ -242,7 +242,7 @@ def _new_session(header: str | None) -> tuple[str | None, datetime | None]:
     session_id, _, attribute = header.partition(";")
     key, _, value = attribute.strip().partition("=")
     expires = None
-    if key.lower() == "expires":
+    if key.rstrip().lower() == "expires":
         try:
             expires = datetime.fromisoformat(value.strip())
             expires = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
