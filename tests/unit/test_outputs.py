@@ -1,0 +1,106 @@
+"""The outputs as values: text, JSON, equality, pickling, and what they do not show."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from datetime import UTC, datetime
+
+import attrs
+import pytest
+
+from wrapper import Headers, InvokeEndpointAsyncOutput, InvokeEndpointOutput
+from wrapper._outputs import charset
+
+
+def output(body: bytes = b"{}", content_type: str | None = "application/json"):
+    return InvokeEndpointOutput(
+        body=body,
+        content_type=content_type,
+        invoked_production_variant="blue",
+        custom_attributes="canary",
+        new_session_id="s-1",
+        new_session_expires=datetime(2026, 1, 1, tzinfo=UTC),
+        closed_session_id="s-0",
+        status_code=200,
+        request_id="r-1",
+        headers=Headers([("x-amzn-sagemaker-custom-attributes", "canary")]),
+        attempts=1,
+    )
+
+
+RECEIPT = InvokeEndpointAsyncOutput(
+    inference_id="i-1",
+    output_location="s3://b/o",
+    failure_location="s3://b/f",
+    status_code=202,
+    request_id="r-1",
+    headers=Headers([("x-a", "canary")]),
+    attempts=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "encoding"),
+    [
+        (None, "utf-8"),
+        ("", "utf-8"),
+        ("text/plain", "utf-8"),
+        ("text/plain; charset=latin-1", "latin-1"),
+        ("text/plain;charset=LATIN-1", "LATIN-1"),
+        ('text/plain; Charset="utf-16"', "utf-16"),
+        ("text/plain; boundary=x; charset=utf-16", "utf-16"),
+        ("text/plain; charset=", "utf-8"),
+        ('text/plain; charset=""', "utf-8"),
+        ("text/plain; charset", "utf-8"),
+    ],
+)
+def test_text_is_decoded_as_the_content_type_says(content_type, encoding):
+    assert charset(content_type) == encoding
+    assert output("é".encode(encoding), content_type).text() == "é"
+
+
+def test_an_encoding_may_be_chosen():
+    assert output("é".encode("latin-1")).text("latin-1") == "é"
+    with pytest.raises(UnicodeDecodeError):
+        output(b"\xff").text()
+    for unknown in ("no-such", "hex", "rot13"):
+        with pytest.raises(LookupError):
+            output(b"a", f"text/plain; charset={unknown}").text()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])
+def test_json_is_read_in_every_encoding_that_json_may_have(encoding):
+    assert output('{"a": "é"}'.encode(encoding)).json() == {"a": "é"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"canary", b"\xff\xfe\xfd", b"1 2", b"9" * 10_000])
+def test_what_is_no_json_is_a_value_error(body):
+    with pytest.raises(ValueError):
+        output(body).json()
+
+
+def test_nothing_sensitive_shows():
+    assert repr(output(b"canary")) == (
+        "InvokeEndpointOutput(body=<6 bytes>, content_type='application/json', "
+        "invoked_production_variant='blue', new_session_id='s-1', "
+        "new_session_expires=datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), "
+        "closed_session_id='s-0', status_code=200, request_id='r-1', attempts=1)"
+    )
+    assert "canary" not in repr(RECEIPT)
+
+
+@pytest.mark.parametrize("value", [output(), RECEIPT])
+def test_an_output_is_a_value(value):
+    for again in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value), attrs.evolve(value)):
+        assert again == value
+    assert attrs.evolve(value, attempts=2) != value
+    with pytest.raises(AttributeError):
+        value.attempts = 2
+
+
+def test_an_output_can_be_kept_as_a_row():
+    row = attrs.asdict(RECEIPT, recurse=False)
+    assert row["inference_id"] == "i-1"
+    assert json.dumps({**row, "headers": dict(row["headers"])})
