@@ -754,3 +754,27 @@ def test_settings_of_the_metadata_service_may_stand_in_the_profile(fake, load, h
     monkeypatch.delenv("AWS_EC2_METADATA_SERVICE_ENDPOINT")
     write_config(home, f"[default]\nec2_metadata_service_endpoint = {fake.url}/\n")
     assert load(InstanceMetadataProvider(Settings())).access_key_id == derived_key("imds", 0)
+
+
+@pytest.mark.slow
+def test_roles_are_assumed_at_the_sts_of_moto(load, home, monkeypatch):
+    """An STS that nobody here wrote."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://{host}:{port}")
+        environment_keys(monkeypatch)
+        role = AssumeRoleProvider(ROLE_ARN, EnvironmentProvider(), duration_seconds=900)
+        (home / "jwt").write_text("a.web.identity")
+        web_identity = WebIdentityProvider(ROLE_ARN, str(home / "jwt"))
+        for provider, lifetime in ((role, 900), (web_identity, 3600)):
+            credentials = load(provider)
+            assert credentials.access_key_id.startswith("ASIA")
+            assert credentials.session_token
+            remaining = (credentials.expiration - datetime.now(UTC)).total_seconds()
+            assert lifetime - 60 < remaining <= lifetime + 1
+    finally:
+        server.stop()

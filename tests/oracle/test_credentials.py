@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -600,3 +601,12 @@ def test_difference_an_mfa_code_is_asked_for_again_by_a_function():
         credentials._expiry_time = datetime.now(UTC)
         with pytest.raises(botocore.exceptions.RefreshWithMFAUnsupportedError):
             credentials.get_frozen_credentials()
+
+
+def test_the_guide_has_a_row_for_each_difference_and_a_difference_for_each_row():
+    guide = Path(__file__).parents[2] / "docs" / "guides" / "credentials.md"
+    table = guide.read_text(encoding="utf-8").partition("## What is different from boto3")[2]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")][2:]
+    titles = [re.sub(r"\W+", "_", row.strip(" `").lower()).strip("_") for row in rows]
+    pinned = [name for name in globals() if name.startswith("test_difference_")]
+    assert sorted(f"test_difference_{title}" for title in titles) == sorted(pinned)
