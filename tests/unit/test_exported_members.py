@@ -63,7 +63,7 @@ NAMES = [
 ]
 
 # Modules with names of their own for users; all others begin with an underscore.
-PUBLIC_MODULES = ["credentials", "eventstream", "local", "sigv4"]
+PUBLIC_MODULES = ["credentials", "eventstream", "local", "sigv4", "transports"]
 
 
 def test_the_package_exports_exactly_these_names():

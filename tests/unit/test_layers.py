@@ -19,7 +19,15 @@ LAYERS = {
     5: ["", "__main__", "local"],  # what stands on everything else
     4: [
         *("_client", "_async_client", "_base_client", "_httpx_engine"),
-        *("_engine", "_async_engine", "_async_connection", "_sockets", "_pool", "_tls"),
+        *(
+            "_engine",
+            "_async_engine",
+            "_async_connection",
+            "_sockets",
+            "_pool",
+            "_tls",
+            "transports",
+        ),
     ],
     3: ["_auth", "_calls", "_exchange_errors", "_requests", "_responses", "_streams"],
     2: ["_config", "_operations", "_settings", "credentials"],
