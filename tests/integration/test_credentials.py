@@ -462,6 +462,14 @@ def test_an_sso_token_that_ends_is_refreshed_in_memory_alone(fake, load, home, r
     assert load(chain).access_key_id == sso_key("newer")
 
 
+def test_a_role_remembers_the_refreshed_token_of_its_source(fake, load, home):
+    write_config(home, f"[profile r]\nrole_arn = arn:r\nsource_profile = s\n{SESSION}")
+    cache_token(home, "corp", accessToken="cached", expiresAt=instant(hours=-1), **REGISTRATION)
+    chain = default_chain(profile="r")
+    assert load(chain).access_key_id == load(chain).access_key_id
+    assert fake.routes() == ["oidc", "sso", "sts", "sso", "sts"]
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

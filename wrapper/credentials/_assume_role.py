@@ -119,11 +119,13 @@ class AssumeRoleProfileProvider(StepsProvider):
     def __init__(self, config: Config, *, mfa_code: Callable[[str], str] | None = None) -> None:
         self._config = config
         self._mfa_code = mfa_code
+        self._provider: Provider | None = None  # kept: an SSO source remembers a refreshed token
 
     def steps(self) -> Steps[Credentials]:
         """Read the profiles and assume the role, and before it those that it is assumed with."""
-        provider = yield from call(lambda: self._role(self._config, []))
-        return (yield from provider.steps())
+        if self._provider is None:
+            self._provider = yield from call(lambda: self._role(self._config, []))
+        return (yield from self._provider.steps())
 
     def _role(self, config: Config, visited: list[str]) -> Provider:
         settings = config.settings

@@ -21,7 +21,8 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from wrapper._errors import CredentialsError
 from wrapper.credentials._provider import Provider
@@ -51,6 +52,15 @@ class _Held(NamedTuple):
     expires_at: float
 
 
+class _Failure(NamedTuple):
+    error: Exception
+    traceback: TracebackType | None
+
+
+_Outcome: TypeAlias = "Credentials | _Failure | None"
+"""What those who wait are told: credentials, an error, or None to look again."""
+
+
 class _Refresh:
     """A refresh under way, and those who wait for it. Its owner's lock guards the future."""
 
@@ -58,7 +68,7 @@ class _Refresh:
         self._thread = threading.current_thread()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Credentials] | None = None  # the loop alone holds tasks weakly
-        self._future: Future[Credentials | None] | None = None
+        self._future: Future[_Outcome] | None = None
 
     def led_by(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Credentials]) -> None:
         self._loop, self._task = loop, task
@@ -73,8 +83,8 @@ class _Refresh:
         """Whether it is led on this event loop, so that to block the loop is to wait for ever."""
         return loop is not None and self._loop is loop
 
-    def future(self) -> Future[Credentials | None]:
-        """What those who wait are told: credentials, an error, or None to look again."""
+    def future(self) -> Future[_Outcome]:
+        """What a caller waits for."""
         if self._future is None:
             from concurrent.futures import Future
 
@@ -82,22 +92,22 @@ class _Refresh:
             self._future.set_running_or_notify_cancel()  # so that no single waiter can cancel it
         return self._future
 
-    def take_future(self) -> Future[Credentials | None] | None:
+    def take_future(self) -> Future[_Outcome] | None:
         """The future if somebody waits; only once."""
         future, self._future = self._future, None
         return future
 
-    def wait(self, future: Future[Credentials | None]) -> Credentials | None:
+    def wait(self, future: Future[_Outcome]) -> Credentials | None:
         while True:
             try:
-                return future.result(_PATIENCE)
+                return _told(future.result(_PATIENCE))
             except TimeoutError:
                 if future.done():
                     raise  # the provider's own
                 if self.is_abandoned():
                     return None
 
-    async def wait_async(self, future: Future[Credentials | None]) -> Credentials | None:
+    async def wait_async(self, future: Future[_Outcome]) -> Credentials | None:
         import asyncio
 
         waiter = asyncio.wrap_future(future)
@@ -106,9 +116,16 @@ class _Refresh:
                 await asyncio.wait((waiter,), timeout=_PATIENCE)
                 if not waiter.done() and self.is_abandoned():
                     return None
-            return waiter.result()
+            return _told(waiter.result())
         finally:
             waiter.cancel()
+
+
+def _told(outcome: _Outcome) -> Credentials | None:
+    if isinstance(outcome, _Failure):
+        # All who wait raise the same error: without this its traceback would grow by each of them.
+        raise outcome.error.with_traceback(outcome.traceback)
+    return outcome
 
 
 class RefreshingCredentials(Provider):
@@ -298,10 +315,8 @@ class RefreshingCredentials(Provider):
                 self._refresh = None
             future = refresh.take_future()
         if future is not None:
-            if error is None:
-                future.set_result(credentials)
-            else:
-                future.set_exception(error)
+            failure = None if error is None else _Failure(error, error.__traceback__)
+            future.set_result(failure or credentials)
 
     def __getstate__(self) -> tuple[Provider, Callable[[], float]]:
         return self.provider, self._clock
@@ -318,7 +333,7 @@ class _Turn(NamedTuple):
 
     credentials: Credentials | None = None
     refresh: _Refresh | None = None
-    future: Future[Credentials | None] | None = None
+    future: Future[_Outcome] | None = None
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -11,6 +11,7 @@ import sys
 import textwrap
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -229,6 +230,21 @@ def test_a_first_load_that_fails_fails_for_all_who_wait_and_is_tried_anew(source
     assert provider.calls == 1
     provider.error = None
     assert key(source) == "KEY2"
+
+
+def test_an_error_that_thousands_wait_for_keeps_a_short_traceback(source, provider):
+    provider.error = CredentialsError("none")
+    provider.gate = threading.Event()
+
+    async def main():
+        callers = [asyncio.ensure_future(source.get_async()) for _ in range(1000)]
+        await asyncio.sleep(0.05)
+        provider.gate.set()
+        return await asyncio.gather(*callers, return_exceptions=True)
+
+    errors = asyncio.run(main())
+    assert {str(error) for error in errors} == {"none"}
+    assert len(traceback.extract_tb(errors[-1].__traceback__)) < 30
 
 
 def test_many_tasks_load_once_and_the_event_loop_goes_on(source, provider):
