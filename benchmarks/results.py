@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from benchmarks.rows import MEASUREMENTS, OURS, ROWS, Row
@@ -20,7 +20,7 @@ class Summary:
 
     Attributes:
         median: The one in the middle.
-        spread: How far the values lie from it at most, as a fraction of it.
+        spread: Half of the interquartile range, as a fraction of it.
     """
 
     median: float
@@ -30,8 +30,10 @@ class Summary:
     def of(cls, values: list[float]) -> Summary:
         """Sum up at least one value."""
         middle = median(values)
-        furthest = max(abs(value - middle) for value in values)
-        return cls(middle, furthest / abs(middle) if middle else 0.0)
+        if len(values) < 2 or not middle:
+            return cls(middle, 0.0)
+        lower, _, upper = quantiles(values, n=4, method="inclusive")
+        return cls(middle, (upper - lower) / 2 / abs(middle))
 
 
 class Miss(NamedTuple):

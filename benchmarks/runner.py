@@ -115,7 +115,7 @@ class Runner:
         results = Results()
         for number in range(rounds):
             for measurement in measurements:
-                if number >= measurement.most_rounds:
+                if number >= measurement.rounds(rounds):
                     continue
                 keys = ", ".join(row.key for row in measurement.rows)
                 _show(f"round {number + 1} of {rounds}: {keys}")
@@ -148,7 +148,8 @@ class Runner:
             body_sha256 = sha256(bytes(range(job["request_length"]))).hexdigest()
             verify("POST", url.path, headers, body_sha256, now=datetime.now(UTC))
         elif measurement.measure != "decoding":
-            self._verify(at_least=int(result["count"]) if measurement.measure == "calls" else 1)
+            calls = int(result["count"]) if measurement.measure == "calls" else 1
+            self._verify(at_least=calls, connections=job["in_flight"])
         return result
 
     def _cold_start(self, measurement: Measurement, peer: str) -> dict[str, float]:
@@ -157,11 +158,12 @@ class Runner:
         if (peer, measurement.shell) not in self._warmed:
             self._warmed.add((peer, measurement.shell))
             self._run(peer, *command)  # the very first time, files come from the disk
+            self._verify(at_least=1, connections=1)
         start = time.monotonic()
         end, pages, length = self._run(peer, *command).split()
         if int(length) != len(answer("small").body):
             raise WorkerError(f"{length} bytes came")
-        self._verify(at_least=1)
+        self._verify(at_least=1, connections=1)
         return {"count": 1, "wall": float(end) - start, "memory": int(pages) * _PAGE_SIZE}
 
     def _job(self, measurement: Measurement, peer: str) -> dict[str, Any]:
@@ -208,9 +210,13 @@ class Runner:
             raise WorkerError(done.stderr.strip().rpartition("\n")[2])
         return done.stdout
 
-    def _verify(self, *, at_least: int) -> None:
-        """Check the sample of what the last worker sent."""
+    def _verify(self, *, at_least: int, connections: int) -> None:
+        """Check the last worker: that it made the calls, on how many connections, and a sample."""
         report = self._server.report()
+        if report["connections"] > connections:
+            raise WorkerError(
+                f"it made {report['connections']} connections where {connections} serve"
+            )
         if report["requests"] < at_least or not report["samples"]:
             raise WorkerError(
                 f"{report['requests']} requests came, and {len(report['samples'])} were kept; "

@@ -49,7 +49,9 @@ def misses_table(misses: Sequence[Miss]) -> str:
     lines = [("missed", "reached", "must")]
     for row, target, reached in misses:
         shown = "not measured" if reached is None else _number(row, target, reached, digits=3)
-        lines.append((f"{row.key}: {row.title}", shown, _bound(row, target, target.must)))
+        must = _bound(row, target, target.must)
+        must += "" if target.against is None else f" of {target.against}"
+        lines.append((f"{row.key}: {row.title}", shown, must))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(_aligned(line, widths) for line in lines)
 
@@ -62,7 +64,7 @@ def facts_line(results: Results) -> str:
     clients = ", ".join(f"{name} {version}" for name, version in facts["clients"].items())
     return (
         f"{facts['python']} on {facts['machine']}; {facts['date']}; medians of up to "
-        f"{facts['rounds']} rounds ± the furthest of them. {clients}."
+        f"{facts['rounds']} rounds ± half of the interquartile range. {clients}."
     )
 
 
