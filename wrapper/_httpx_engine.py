@@ -10,16 +10,20 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import httpx
 
 from wrapper import _errors
 from wrapper._headers import Headers
-from wrapper._http import Answer, Request
+from wrapper._http import Answer, AnswerBody, Request
+from wrapper._timeouts import BoundedTimeout, Phases
 
 __all__ = ["AsyncHttpxEngine", "EngineSettings", "HttpxEngine"]
+
+
+_ClientT = TypeVar("_ClientT", httpx.Client, httpx.AsyncClient)
 
 
 @attrs.frozen
@@ -65,6 +69,17 @@ class EngineSettings:
         if isinstance(self.verify, str):
             return _context(self.verify)
         return self.verify
+
+
+def _make(kind: type[_ClientT], settings: EngineSettings, transport: object | None) -> _ClientT:
+    arguments = settings.arguments(transport)
+    try:
+        return kind(**arguments)
+    except (ValueError, httpx.InvalidURL):
+        reason = "its URL must be http://, https://, socks5:// or socks5h://, a host and a port"
+    except ImportError as error:  # SOCKS is an extra of httpx
+        reason = str(error)
+    raise _errors.ConfigurationError(f"the proxy cannot be used: {reason}", setting="proxy")
 
 
 def _context(path: str) -> ssl.SSLContext:
@@ -119,20 +134,35 @@ def _typed_errors(request: Request) -> Iterator[None]:
         raise kind(_message(kind, request, str(error))) from error
 
 
-def _httpx_request(request: Request) -> httpx.Request:
+class _Phases(dict[str, float | None]):
+    """The extension `timeout` of httpx, which asks for each phase's when that begins."""
+
+    def __init__(self, timeout: Phases) -> None:
+        super().__init__({phase: getattr(timeout, phase) for phase in _PHASES})
+        self._timeout = timeout
+
+    def get(self, phase: str, default: Any = None) -> Any:
+        return getattr(self._timeout, phase) if phase in self else default
+
+
+_PHASES = ("connect", "read", "write", "pool")
+
+
+def _check_time(request: Request) -> None:
+    """Raise what ends an answer that drips in when the whole call's time is over."""
     timeout = request.timeout
+    if isinstance(timeout, BoundedTimeout) and timeout.is_over:
+        raise httpx.ReadTimeout("")
+
+
+def _httpx_request(request: Request) -> httpx.Request:
     return httpx.Request(
         request.method,
         request.endpoint.url.removesuffix(request.endpoint.base_path) + request.target,
         headers=request.headers,
         content=request.body,
         extensions={
-            "timeout": {
-                "connect": timeout.connect,
-                "read": timeout.read,
-                "write": timeout.write,
-                "pool": timeout.pool,
-            },
+            "timeout": _Phases(request.timeout),
             # As it was signed: httpx would quote some characters of a path anew.
             "target": request.target.encode("ascii"),
         },
@@ -151,13 +181,18 @@ class HttpxEngine:
     def __init__(
         self, settings: EngineSettings, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self._client = httpx.Client(**settings.arguments(transport))
+        self._client = _make(httpx.Client, settings, transport)
 
     def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
         answer = self.open(request)
         try:
-            return Answer(answer.status, answer.headers, b"".join(answer))
+            body = AnswerBody(answer.status)
+            for part in answer:
+                body.add(part)
+                if body.is_full:
+                    break
+            return Answer(answer.status, answer.headers, body.whole())
         finally:
             answer.close()
 
@@ -185,7 +220,9 @@ class _OpenAnswer:
             yield self._response.content
             return
         with _typed_errors(self._request):
-            yield from self._response.iter_raw()
+            for part in self._response.iter_raw():
+                _check_time(self._request)
+                yield part
 
     def close(self) -> None:
         self._response.close()
@@ -197,13 +234,18 @@ class AsyncHttpxEngine:
     def __init__(
         self, settings: EngineSettings, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        self._client = httpx.AsyncClient(**settings.arguments(transport))
+        self._client = _make(httpx.AsyncClient, settings, transport)
 
     async def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
         answer = await self.open(request)
         try:
-            return Answer(answer.status, answer.headers, b"".join([part async for part in answer]))
+            body = AnswerBody(answer.status)
+            async for part in answer:
+                body.add(part)
+                if body.is_full:
+                    break
+            return Answer(answer.status, answer.headers, body.whole())
         finally:
             await answer.aclose()
 
@@ -232,6 +274,7 @@ class _AsyncOpenAnswer:
             return
         with _typed_errors(self._request):
             async for part in self._response.aiter_raw():
+                _check_time(self._request)
                 yield part
 
     async def aclose(self) -> None:

@@ -181,6 +181,22 @@ def test_a_host_that_does_not_exist_is_typed(face, monkeypatch):
         face.call({"endpoint_url": "https://no-such-host.invalid"}, INVOKE, "e", b"")
 
 
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("ftp://user:canary@localhost", "http://, https://, socks5:// or socks5h://"),
+        ("http://user:canary@a\r\nb", "a host and a port"),
+        ("http://user:canary@localhost:x", "a host and a port"),
+        ("socks5://user:canary@localhost:1", "socksio"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_a_matter_of_configuration(face, proxy, said):
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        face.call({"proxy": proxy}, INVOKE, "e", b"")
+    assert caught.value.setting == "proxy"
+    assert "canary" not in str(caught.value)
+
+
 def test_no_certificates_are_read_where_no_tls_is_spoken(monkeypatch):
     def refuse(*arguments: object, **options: object) -> None:
         raise AssertionError("certificates were read")
