@@ -1,169 +1,25 @@
-"""The rules of parameters, as the service has them, through the public methods.
-
-The table is written from the service's own documentation, not from the contract, which it judges.
-"""
+"""The rules of parameters, as the service has them, through the public methods."""
 
 from __future__ import annotations
 
 import contextlib
 import enum
 import pickle
-import string
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.faces import SYNC, Recorder
+from tests.parameters import ALL, INVOKE, NUMBERS, QUEUE, STREAM, TEXTS, wire_name
 from wrapper import ParameterError
 from wrapper._operations import OPERATIONS
 
-INVOKE = "invoke_endpoint"
-QUEUE = "invoke_endpoint_async"
-STREAM = "invoke_endpoint_with_response_stream"
-
-ALNUM = string.ascii_letters + string.digits
-VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 # What no header may carry, or what this package does not let it carry, with what it looks like.
 FORBIDDEN = ["\r", "\n", "\0", "\r\nX-Injected: 1", "\x1b", "\x7f", "\x80", "é", "\x85", "\u2028"]
 FORBIDDEN += ["\u202e", "😀", "\ud800", "\ufeff"]
 
-
-def name(longest: int) -> st.SearchStrategy[str]:
-    """Letters, digits and inner hyphens."""
-    ends = st.sampled_from(ALNUM)
-    inner = st.text(ALNUM + "-", max_size=longest - 2)
-    return st.one_of(ends, st.builds("{}{}{}".format, ends, inner, ends))
-
-
-def text(alphabet: str, shortest: int, longest: int) -> st.SearchStrategy[str]:
-    """Text without white space at its ends."""
-    inside = st.text(alphabet, min_size=shortest, max_size=longest)
-    return inside.filter(lambda value: value == value.strip(" \t"))
-
-
-def printable(shortest: int, longest: int) -> st.SearchStrategy[str]:
-    return text(VISIBLE + " ", shortest, longest)
-
-
-def ascii_text(shortest: int, longest: int) -> st.SearchStrategy[str]:
-    return text(VISIBLE + " \t", shortest, longest)
-
-
-@attrs.frozen
-class Text:
-    operations: tuple[str, ...]
-    header: str
-    valid: st.SearchStrategy[str]
-    longest: int
-    shortest: int = 0
-    wrong: tuple[str, ...] = ()
-    filler: str = "x"
-    is_sensitive: bool = False
-
-
-@attrs.frozen
-class Number:
-    header: str
-    least: int
-    greatest: int
-
-
-ALL = (INVOKE, QUEUE, STREAM)
-NOT_NAMES = (
-    "",
-    "-a",
-    "a-",
-    "a_b",
-    "a.b",
-    "a/b",
-    "..",
-    ".",
-    "../a",
-    "a/../b",
-    "a%2Fb",
-    "a b",
-    "a:b",
-)
-NOT_NAMES += ("a?b", "a#b", "a@b", "a\\b", "a;b", "*", "a,b", "arn:aws:sagemaker:::endpoint/a")
-PREFIX = "X-Amzn-SageMaker-"
-
-TEXTS = {
-    "endpoint_name": Text(ALL, "", name(63), 63, 1, NOT_NAMES),
-    "content_type": Text(ALL, "Content-Type", ascii_text(1, 1024), 1024),
-    "accept": Text(ALL, "Accept", ascii_text(1, 1024), 1024),
-    "custom_attributes": Text(
-        ALL, PREFIX + "Custom-Attributes", ascii_text(1, 1024), 1024, is_sensitive=True
-    ),
-    "inference_id": Text(ALL, PREFIX + "Inference-Id", printable(1, 64), 64, 1, ("a\tb",)),
-    "target_model": Text(
-        (INVOKE,), PREFIX + "Target-Model", printable(1, 1024), 1024, 1, ("a\tb",)
-    ),
-    "target_variant": Text((INVOKE, STREAM), PREFIX + "Target-Variant", name(63), 63, 1, NOT_NAMES),
-    "target_container_hostname": Text(
-        (INVOKE, STREAM), PREFIX + "Target-Container-Hostname", name(63), 63, 1, NOT_NAMES
-    ),
-    "enable_explanations": Text(
-        (INVOKE,), PREFIX + "Enable-Explanations", ascii_text(1, 64), 64, 1
-    ),
-    "inference_component_name": Text(
-        (INVOKE, STREAM), PREFIX + "Inference-Component", name(63), 63, 1, NOT_NAMES
-    ),
-    "session_id": Text((INVOKE, STREAM), PREFIX + "Session-Id", name(256), 256, 1, NOT_NAMES),
-    "prefix_aware_id": Text(
-        (INVOKE, STREAM), PREFIX + "Prefix-Aware-Id", printable(1, 64), 64, 1, ("a\tb",)
-    ),
-    "input_location": Text(
-        (QUEUE,),
-        PREFIX + "InputLocation",
-        st.builds(
-            "{}://{}{}".format,
-            st.sampled_from(["s3", "https"]),
-            st.text(ALNUM + "-._:", min_size=1, max_size=60),
-            text(VISIBLE + " ", 0, 200).map(lambda rest: f"/{rest}" if rest else ""),
-        ),
-        1024,
-        1,
-        (
-            "s3:/b/k",
-            "s3:///k",
-            "http://h/p",
-            "ftp://h/p",
-            "S3://b/k",
-            "b/k",
-            "/etc/passwd",
-            "s3://",
-        ),
-        filler="s3://b/" + "x" * 1024,
-    ),
-    "s3_output_path_extension": Text(
-        (QUEUE,),
-        PREFIX + "S3OutputPathExtension",
-        st.text(ALNUM + "!_.*'()/-", min_size=1, max_size=512),
-        512,
-        1,
-        ("s3://b/k", "https://h", "a b", "a:b", "a\\b", "a%20b", "a?b", "a&b", "a+b", "~"),
-    ),
-    "filename": Text(
-        (QUEUE,),
-        PREFIX + "Filename",
-        st.builds(
-            "{}{}{}".format,
-            st.sampled_from(ALNUM),
-            st.text(ALNUM + "-_", max_size=20),
-            st.one_of(st.just(""), st.text(ALNUM + "-_", max_size=10).map(".{}".format)),
-        ),
-        32,
-        1,
-        (".a", "-a", "_a", "a.b.c", "a..b", "..", "a/b", "a b", "a.tar.gz", "../a"),
-    ),
-}
-NUMBERS = {
-    "request_ttl_seconds": Number(PREFIX + "RequestTTLSeconds", 60, 21600),
-    "invocation_timeout_seconds": Number(PREFIX + "InvocationTimeoutSeconds", 1, 3600),
-}
 
 each_text = pytest.mark.parametrize(
     ("operation", "parameter"),
@@ -213,13 +69,6 @@ def refused(client: Any, operation: str, **parameters: Any) -> ParameterError:
         *(str(error), error.parameter, error.rule, error.value),
     )
     return error
-
-
-def wire_name(operation: str, parameter: str) -> str:
-    header = TEXTS[parameter].header
-    if (operation, parameter) in {(QUEUE, "content_type"), (QUEUE, "accept"), (STREAM, "accept")}:
-        header = PREFIX + header
-    return header
 
 
 def test_the_table_knows_every_parameter_of_every_operation():
