@@ -177,9 +177,35 @@ class RefreshingCredentials(Provider):
             return held[0]
         return await self._get_slowly_async()
 
+    def renew(self, refused: Credentials) -> Credentials:
+        """Credentials other than these, which the service has refused as expired.
+
+        Whatever their expiry says they are forgotten, unless others have taken their place; as with
+        `get`, one renewal serves all callers. Where the provider has no others it gives the same.
+
+        Args:
+            refused: What the refused request was signed with.
+
+        Raises:
+            CredentialsError: There are none.
+            ConfigurationError: A setting that the provider needs is malformed.
+        """
+        self._forget(refused)
+        return self.get()
+
+    async def renew_async(self, refused: Credentials) -> Credentials:
+        """Do as `renew` does without blocking the event loop."""
+        self._forget(refused)
+        return await self.get_async()
+
     __call__ = get
     load = get
     load_async = get_async
+
+    def _forget(self, refused: Credentials) -> None:
+        with self._lock:
+            if self._held is not None and self._held.credentials == refused:
+                self._held = None
 
     def _get_slowly(self) -> Credentials:
         while True:
