@@ -46,13 +46,14 @@ if TYPE_CHECKING:
         StreamError,
         StreamTruncatedError,
         ThrottlingError,
+        TotalTimeoutError,
         TransportError,
         ValidationError,
         WriteTimeoutError,
     )
     from wrapper._headers import Headers
     from wrapper._outputs import InvokeEndpointAsyncOutput, InvokeEndpointOutput
-    from wrapper._retry import RetryEvent, RetryPolicy
+    from wrapper._retry_policy import RetryEvent, RetryPolicy
     from wrapper._server_sent_events import ServerSentEvent
     from wrapper._streams import AsyncResponseStream, ResponseStream
     from wrapper._timeouts import Timeout
@@ -98,6 +99,7 @@ __all__ = [
     "StreamTruncatedError",
     "ThrottlingError",
     "Timeout",
+    "TotalTimeoutError",
     "TransportError",
     "ValidationError",
     "WriteTimeoutError",
@@ -115,8 +117,8 @@ _MODULES = {
     "InvokeEndpointAsyncOutput": "_outputs",
     "InvokeEndpointOutput": "_outputs",
     "ResponseStream": "_streams",
-    "RetryEvent": "_retry",
-    "RetryPolicy": "_retry",
+    "RetryEvent": "_retry_policy",
+    "RetryPolicy": "_retry_policy",
     "SageMakerRuntimeClient": "_client",
     "ServerSentEvent": "_server_sent_events",
     "SigV4Auth": "_auth",

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from wrapper._base_client import BaseClient
 from wrapper._bodies import Body, encode_body
-from wrapper._calls import Effect, call
-from wrapper._http import Answer, AsyncEngine, AsyncOpenAnswer, Request
+from wrapper._calls import Effect, FetchCredentials, call
+from wrapper._errors import ReadTimeoutError
+from wrapper._http import Answer, AsyncEngine, AsyncOpenAnswer, Request, read_whole_async
 from wrapper._operations import (
     INVOKE_ENDPOINT,
     INVOKE_ENDPOINT_ASYNC,
@@ -20,7 +21,7 @@ from wrapper._operations import (
 )
 from wrapper._outputs import InvokeEndpointAsyncOutput, InvokeEndpointOutput
 from wrapper._responses import decode_async_output, decode_output
-from wrapper._timeouts import TimeoutLike
+from wrapper._timeouts import BoundedTimeout, TimeoutLike
 
 if TYPE_CHECKING:
     import httpx  # noqa: F401  # the base class's parameter names it
@@ -286,11 +287,7 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
             answer = await engine.open(request)
             if 200 <= answer.status < 300:
                 return answer
-            try:
-                content = b"".join([part async for part in answer])
-                return Answer(answer.status, answer.headers, content)
-            finally:
-                await answer.aclose()
+            return await read_whole_async(answer)
 
         return await self._run(call(self._settings, operation, values, body, timeout), send)
 
@@ -305,11 +302,16 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
             while True:
                 try:
                     if isinstance(effect, Request):
-                        result = await send(effect)
-                    elif isinstance(effect, float):
+                        if isinstance(effect.timeout, BoundedTimeout):
+                            result = await _within(effect.timeout, send(effect))
+                        else:
+                            result = await send(effect)
+                    elif not isinstance(effect, FetchCredentials):
                         result = await asyncio.sleep(effect)  # type: ignore[func-returns-value]
-                    else:
+                    elif effect.refused is None:
                         result = await self._credentials.get_async()
+                    else:
+                        result = await self._credentials.renew_async(effect.refused)
                 except Exception as error:  # noqa: BLE001  # the call decides what it means
                     effect = effects.throw(error)
                 else:
@@ -322,12 +324,31 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
         loop = asyncio.get_running_loop()
         engine = self._engines.get(loop)
         if engine is None:
+            self._check_open()
+            if self._original is not None:
+                return self._original._engine()  # noqa: SLF001  # of this class
             from wrapper._httpx_engine import AsyncHttpxEngine
 
-            self._check_open()
             engine = AsyncHttpxEngine(self._engine_settings(), self._transport)
             self._engines[loop] = engine
         return engine
 
     def _forget_connections(self) -> None:
         self._engines = weakref.WeakKeyDictionary()
+
+
+async def _within(timeout: BoundedTimeout, sending: Awaitable[object]) -> object:
+    """Send, and end with the call even where an answer drips in so that none of its phases does."""
+    seconds = timeout.whole
+    guard = asyncio.timeout(None if seconds is None else seconds + _GRACE_SECONDS)
+    try:
+        async with guard:
+            return await sending
+    except TimeoutError as error:
+        if not guard.expired():
+            raise
+        raise ReadTimeoutError("the answer did not end in time") from error
+
+
+# The engine, which knows how far the exchange had come, shall be first to end it.
+_GRACE_SECONDS = 0.01

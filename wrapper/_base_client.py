@@ -6,15 +6,17 @@ import os
 import random
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
+
+import attrs
 
 from wrapper._calls import CallSettings
 from wrapper._config import Config, Verify, resolve_config
 from wrapper._endpoints import resolve_endpoint
 from wrapper._errors import ConfigurationError, SageMakerRuntimeError
 from wrapper._requests import user_agent
-from wrapper._retry import RetryPolicy, RetryStrategy
-from wrapper._retry_quota import RetryQuota
+from wrapper._retry import RetryStrategy
+from wrapper._retry_policy import RetryPolicy
 from wrapper._timeouts import DEFAULT_TIMEOUT, TimeoutLike, as_timeout
 from wrapper.credentials import CredentialsLike, as_source
 
@@ -129,8 +131,56 @@ class BaseClient(Generic[TransportT]):
         self._transport = transport
         self._credentials = as_source(credentials, self.config)
         self._closed = False
+        self._original: Self | None = None  # whose connections this client uses
         self._forget_connections()
         _clients.add(self)
+
+    def with_options(
+        self, *, timeout: TimeoutLike | None = None, retries: RetryPolicy | int | None = None
+    ) -> Self:
+        """Return a client with other options that shares all else with this one.
+
+        Cheap enough to do for a single call:
+
+        ```python
+        client.with_options(retries=RetryPolicy(retry_timeouts=True)).invoke_endpoint(…)
+        ```
+
+        Both use the same connections, credentials, retry quota and what was learnt of the service's
+        clock. Closing the new client leaves the connections open; closing the one that it was made
+        from closes them for both.
+
+        Args:
+            timeout: Seconds for each phase of a call, a `Timeout` or an `httpx.Timeout`; by default
+                this client's.
+            retries: A `RetryPolicy`, or how many attempts there are at most, with all else of the
+                policy as it is; by default this client's.
+
+        Raises:
+            ConfigurationError: `retries` is none of these, or out of range.
+            ParameterError: The timeout is none.
+        """
+        arguments = dict(self._arguments)
+        settings = self._settings
+        if timeout is not None:
+            settings = attrs.evolve(settings, timeout=as_timeout(timeout, DEFAULT_TIMEOUT))
+            arguments["timeout"] = timeout
+        if retries is not None:
+            _check_types({**arguments, "retries": retries})
+            strategy = settings.retries
+            if isinstance(retries, int):
+                retries = attrs.evolve(strategy.policy, max_attempts=retries)
+            settings = attrs.evolve(settings, retries=strategy.with_policy(retries))
+            arguments["retries"] = retries
+        client = type(self).__new__(type(self))
+        vars(client).update(
+            vars(self),
+            _arguments=arguments,
+            _settings=settings,
+            _original=self._original or self,
+        )
+        client._forget_connections()  # noqa: SLF001  # of this class
+        return client
 
     def __repr__(self) -> str:
         endpoint = self._settings.endpoint
@@ -172,7 +222,7 @@ _clients: weakref.WeakSet[BaseClient[Any]] = weakref.WeakSet()
 def _after_fork() -> None:
     for client in _clients:
         client._forget_connections()  # noqa: SLF001  # of this module
-        client._settings.retries.quota = RetryQuota()  # noqa: SLF001  # it has a lock, too
+        client._settings.retries.quota.reset()  # noqa: SLF001  # it has a lock, too
 
 
 if hasattr(os, "register_at_fork"):

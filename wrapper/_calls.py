@@ -21,8 +21,9 @@ from wrapper._http import Answer, Request
 from wrapper._operations import Operation
 from wrapper._requests import sign
 from wrapper._responses import decode_error
-from wrapper._retry import RetryAction, RetryStrategy
-from wrapper._timeouts import Timeout, TimeoutLike, as_timeout
+from wrapper._retry import RetryStrategy
+from wrapper._retry_policy import RetryAction
+from wrapper._timeouts import BoundedTimeout, Phases, Timeout, TimeoutLike, as_timeout
 
 __all__ = ["CallSettings", "ClockOffset", "Effect", "FetchCredentials", "call"]
 
@@ -98,11 +99,13 @@ def call(
         ParameterError: A parameter breaks a rule; nothing was sent.
         CredentialsError: There are no usable credentials.
         ServiceError: The service answered with an error.
-        TransportError: The exchange failed.
+        TransportError: The exchange failed, or took longer than the policy allows the whole call.
     """
     wire = operation.request(values, body)
-    phases = as_timeout(timeout, settings.timeout)
+    phases: Phases = as_timeout(timeout, settings.timeout)
     attempts = settings.retries.begin(_invocation_id())
+    if attempts.remaining() is not None:
+        phases = BoundedTimeout(phases, attempts.remaining)
     offset = settings.clock_offset.seconds
     fetch = _FETCH_CREDENTIALS
     refusal: SageMakerRuntimeError | None = None
@@ -110,7 +113,12 @@ def call(
         credentials = yield fetch
         assert isinstance(credentials, Credentials)  # noqa: S101  # what the effect gives
         if refusal is not None and credentials == fetch.refused:
-            raise refusal  # there are no others to try
+            try:
+                raise refusal  # there are no others to try
+            finally:
+                refusal = None  # or its traceback, which has this frame, would keep itself alive
+        if attempts.remaining() == 0:
+            raise attempts.timed_out(None)
         now = datetime.now(UTC)
         request = sign(
             wire,
@@ -119,7 +127,7 @@ def call(
             attempt_headers=attempts.headers(),
             credentials=credentials,
             now=now + timedelta(seconds=offset) if offset else now,
-            timeout=_within(phases, attempts.remaining()),
+            timeout=phases,
         )
         try:
             answer = yield request
@@ -132,6 +140,8 @@ def call(
                 )
         except SageMakerRuntimeError as error:
             decision = attempts.after_error(error, clock_offset=offset)
+            if decision.is_too_late:
+                raise attempts.timed_out(error) from error
             if decision.action is RetryAction.GIVE_UP:
                 raise
             refused = error
@@ -153,15 +163,6 @@ def _invocation_id() -> str:
     """A random UUID (RFC 9562, version 4), without the price of the uuid module."""
     digits = f"{getrandbits(128) & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def _within(phases: Timeout, remaining: float | None) -> Timeout:
-    """The phases' timeouts, none of them longer than what is left for the call."""
-    if remaining is None:
-        return phases
-    least = max(remaining, 0.001)
-    limits = (phases.connect, phases.read, phases.write, phases.pool)
-    return Timeout(*(least if limit is None else min(limit, least) for limit in limits))
 
 
 def _secrets(

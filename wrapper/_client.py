@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from wrapper._base_client import BaseClient
 from wrapper._bodies import Body, encode_body
-from wrapper._calls import Effect, call
-from wrapper._http import Answer, Engine, OpenAnswer, Request
+from wrapper._calls import Effect, FetchCredentials, call
+from wrapper._http import Answer, Engine, OpenAnswer, Request, read_whole
 from wrapper._operations import (
     INVOKE_ENDPOINT,
     INVOKE_ENDPOINT_ASYNC,
@@ -284,10 +284,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             answer = engine.open(request)
             if 200 <= answer.status < 300:
                 return answer
-            try:
-                return Answer(answer.status, answer.headers, b"".join(answer))
-            finally:
-                answer.close()
+            return read_whole(answer)
 
         return self._run(call(self._settings, operation, values, body, timeout), send)
 
@@ -303,10 +300,12 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
                 try:
                     if isinstance(effect, Request):
                         result = send(effect)
-                    elif isinstance(effect, float):
+                    elif not isinstance(effect, FetchCredentials):
                         result = time.sleep(effect)  # type: ignore[func-returns-value]
-                    else:
+                    elif effect.refused is None:
                         result = self._credentials.get()
+                    else:
+                        result = self._credentials.renew(effect.refused)
                 except Exception as error:  # noqa: BLE001  # the call decides what it means
                     effect = effects.throw(error)
                 else:
@@ -318,6 +317,9 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
     def _make_engine(self) -> Engine:
         from wrapper._httpx_engine import HttpxEngine
 
+        if (original := self._original) is not None:
+            self._check_open()
+            return original._engine or original._make_engine()  # noqa: SLF001  # of this class
         with self._lock:
             self._check_open()
             if self._engine is None:

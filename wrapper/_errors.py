@@ -4,7 +4,7 @@
     ├─ ConfigurationError (ValueError)      ParameterError (ValueError)      CredentialsError
     ├─ TransportError
     │   └─ ConnectError  ConnectTimeoutError  ReadTimeoutError  WriteTimeoutError
-    │      PoolTimeoutError  ProtocolError
+    │      PoolTimeoutError  TotalTimeoutError  ProtocolError
     ├─ ServiceError
     │   ├─ ValidationError  ModelError  ModelNotReadyException
     │   ├─ InternalFailure  ServiceUnavailable  InternalDependencyException
@@ -49,6 +49,7 @@ __all__ = [
     "StreamError",
     "StreamTruncatedError",
     "ThrottlingError",
+    "TotalTimeoutError",
     "TransportError",
     "ValidationError",
     "WriteTimeoutError",
@@ -151,6 +152,14 @@ class PoolTimeoutError(TransportError):
     """No connection of the pool became free within the pool timeout."""
 
     _possibly_processed = False
+
+
+class TotalTimeoutError(TransportError):
+    """The whole call, with its attempts and waits, did not end within `RetryPolicy.total_timeout`.
+
+    Its cause (`__cause__`) is the failure of the last attempt; None when time was over before an
+    attempt was sent. `possibly_processed` says whether any attempt may have reached the model.
+    """
 
 
 class ProtocolError(TransportError):

@@ -17,7 +17,7 @@ import httpx
 
 from wrapper import _errors
 from wrapper._headers import Headers
-from wrapper._http import Answer, AnswerBody, Request
+from wrapper._http import Answer, Request, read_whole, read_whole_async
 from wrapper._timeouts import BoundedTimeout, Phases
 
 __all__ = ["AsyncHttpxEngine", "EngineSettings", "HttpxEngine"]
@@ -185,16 +185,7 @@ class HttpxEngine:
 
     def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
-        answer = self.open(request)
-        try:
-            body = AnswerBody(answer.status)
-            for part in answer:
-                body.add(part)
-                if body.is_full:
-                    break
-            return Answer(answer.status, answer.headers, body.whole())
-        finally:
-            answer.close()
+        return read_whole(self.open(request))
 
     def open(self, request: Request) -> _OpenAnswer:
         """Send a request and read the head of the answer."""
@@ -238,16 +229,7 @@ class AsyncHttpxEngine:
 
     async def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
-        answer = await self.open(request)
-        try:
-            body = AnswerBody(answer.status)
-            async for part in answer:
-                body.add(part)
-                if body.is_full:
-                    break
-            return Answer(answer.status, answer.headers, body.whole())
-        finally:
-            await answer.aclose()
+        return await read_whole_async(await self.open(request))
 
     async def open(self, request: Request) -> _AsyncOpenAnswer:
         """Send a request and read the head of the answer."""

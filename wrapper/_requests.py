@@ -13,7 +13,7 @@ from wrapper._endpoints import Endpoint
 from wrapper._errors import ConfigurationError
 from wrapper._http import Request
 from wrapper._operations import SIGNING_NAME, WireRequest
-from wrapper._timeouts import Timeout
+from wrapper._timeouts import Phases
 from wrapper._version import __version__
 from wrapper.sigv4 import authorization_headers
 
@@ -54,7 +54,7 @@ def sign(
     attempt_headers: Mapping[str, str],
     credentials: Credentials,
     now: datetime,
-    timeout: Timeout,
+    timeout: Phases,
 ) -> Request:
     """Sign a request; each attempt is signed anew.
 

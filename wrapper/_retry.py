@@ -9,6 +9,8 @@ sending. One `RetryStrategy` serves a client, one `Attempts` a call:
             result = send(sign(request, attempts.headers(), clock_offset))
         except SageMakerRuntimeError as error:
             decision = attempts.after_error(error, clock_offset=clock_offset)
+            if decision.is_too_late:
+                raise attempts.timed_out(error) from error
             if decision.action is RetryAction.GIVE_UP:
                 raise
             if decision.action is RetryAction.RESIGN:
@@ -26,21 +28,23 @@ what differs from it, and why: `docs/design/retries.md`.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from typing import NamedTuple
 
-import attrs
-
 from wrapper._errors import (
-    ConfigurationError,
+    ConnectTimeoutError,
     ExpiredTokenError,
     ModelError,
     ModelNotReadyException,
+    PoolTimeoutError,
+    ReadTimeoutError,
     ServiceError,
     ThrottlingError,
+    TotalTimeoutError,
     TransportError,
+    WriteTimeoutError,
 )
+from wrapper._retry_policy import RetryAction, RetryEvent, RetryPolicy
 from wrapper._retry_quota import RetryQuota
 from wrapper._server_time import learn_clock_offset, read_retry_after
 
@@ -48,9 +52,6 @@ __all__ = [
     "THROTTLING_CODES",
     "Attempts",
     "Decision",
-    "RetryAction",
-    "RetryEvent",
-    "RetryPolicy",
     "RetryStrategy",
 ]
 
@@ -100,13 +101,8 @@ _MAX_BACKOFF = 20.0
 _AMZ_RETRY_AFTER_EXTRA = 5.0  # `x-amz-retry-after` adds no more than this to the back-off
 
 
-class RetryAction(enum.Enum):
-    """What to do after a failed attempt."""
-
-    GIVE_UP = "give up"
-    RETRY = "retry"
-    RESIGN = "sign again with the corrected clock"
-    REFRESH_CREDENTIALS = "refresh the credentials and sign again"
+_TIMEOUTS = (ConnectTimeoutError, ReadTimeoutError, WriteTimeoutError, PoolTimeoutError)
+_CLOCK_TICK = 0.016  # a wait may end as much too early: the coarsest clock in use, that of Windows
 
 
 class Decision(NamedTuple):
@@ -117,75 +113,14 @@ class Decision(NamedTuple):
         reason: Why, for logs.
         delay: Seconds to wait before the next attempt.
         clock_offset: With `RESIGN`: the seconds to add to this machine's clock when signing.
+        is_too_late: With `GIVE_UP`: it is `total_timeout` that ends the call.
     """
 
     action: RetryAction
     reason: str
     delay: float = 0.0
     clock_offset: float = 0.0
-
-
-@attrs.frozen
-class RetryEvent:
-    """A failed attempt that another follows, as `RetryPolicy.on_retry` is told.
-
-    Attributes:
-        attempt: The number of the attempt that failed; the first is 1.
-        max_attempts: The policy's limit.
-        action: What comes next.
-        delay: Seconds until the next attempt.
-        error: The failure.
-        invocation_id: The call's id, the same for all its attempts.
-    """
-
-    attempt: int
-    max_attempts: int
-    action: RetryAction
-    delay: float
-    error: Exception
-    invocation_id: str
-
-
-@attrs.frozen
-class RetryPolicy:
-    """How a client repeats failed calls. Immutable; can be shared by clients.
-
-    Throttling, 500, 502, 503, 504, 530 and failures to connect are retried, with exponential
-    back-off and full jitter. A failure after which the model may have run, such as a read timeout,
-    is not, unless the caller says so.
-
-    Attributes:
-        max_attempts: How many times a call is tried, the first included; 1 turns retries off. Not
-            counted: one repetition with a corrected clock and one with refreshed credentials,
-            both after the service refused the signature, and those of `model_not_ready_patience`.
-        retry_timeouts: Retry also after a read timeout, or a connection lost after the request
-            was sent: the model may then run twice.
-        model_not_ready_patience: For how many seconds a call is repeated while the answer is
-            `ModelNotReadyException`, counted from the first; 0 raises it at once. A multi-model
-            endpoint can take six minutes to load a model, hence the default of 360.
-        total_timeout: Seconds for a call with all its attempts and waits: no attempt begins
-            later. None means no limit.
-        on_retry: Called before each repetition. An exception that it raises ends the call.
-
-    Raises:
-        ConfigurationError: A number is out of range.
-    """
-
-    max_attempts: int = 3
-    retry_timeouts: bool = False
-    model_not_ready_patience: float = 360.0
-    total_timeout: float | None = None
-    on_retry: Callable[[RetryEvent], None] | None = None
-
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.max_attempts, int) or self.max_attempts < 1:
-            raise _out_of_range("max_attempts", "a whole number from 1", self.max_attempts)
-        if not self.model_not_ready_patience >= 0:
-            raise _out_of_range(
-                "model_not_ready_patience", "seconds from 0", self.model_not_ready_patience
-            )
-        if self.total_timeout is not None and not self.total_timeout > 0:
-            raise _out_of_range("total_timeout", "seconds above 0, or None", self.total_timeout)
+    is_too_late: bool = False
 
 
 class RetryStrategy:
@@ -216,27 +151,24 @@ class RetryStrategy:
         self.random = random
         self.quota = RetryQuota() if quota is None else quota
 
-    def begin(
-        self,
-        invocation_id: str,
-        *,
-        retry_timeouts: bool | None = None,
-        total_timeout: float | None = None,
-    ) -> Attempts:
+    def begin(self, invocation_id: str) -> Attempts:
         """Begin a call.
 
         Args:
             invocation_id: A fresh UUID, sent as `amz-sdk-invocation-id` with every attempt.
-            retry_timeouts: Overrides the policy's for this call.
-            total_timeout: Overrides the policy's for this call.
         """
-        policy = self.policy
-        if retry_timeouts is None:
-            retry_timeouts = policy.retry_timeouts
-        if total_timeout is None:
-            total_timeout = policy.total_timeout
-        deadline = None if total_timeout is None else self.clock() + total_timeout
-        return Attempts(self, invocation_id, retry_timeouts, deadline)
+        total = self.policy.total_timeout
+        return Attempts(self, invocation_id, None if total is None else self.clock() + total)
+
+    def with_policy(self, policy: RetryPolicy) -> RetryStrategy:
+        """Return a strategy that follows another policy and shares this one's quota."""
+        return RetryStrategy(
+            policy,
+            clock=self.clock,
+            wall_clock=self.wall_clock,
+            random=self.random,
+            quota=self.quota,
+        )
 
 
 class Attempts:
@@ -252,31 +184,25 @@ class Attempts:
         "_deadline",
         "_not_ready_since",
         "_not_ready_waits",
+        "_possibly_processed",
         "_refreshed",
         "_resigned",
         "_retries",
-        "_retry_timeouts",
         "_strategy",
         "invocation_id",
         "number",
     )
 
-    def __init__(
-        self,
-        strategy: RetryStrategy,
-        invocation_id: str,
-        retry_timeouts: bool,  # noqa: FBT001  # made by `RetryStrategy.begin` alone
-        deadline: float | None,
-    ) -> None:
+    def __init__(self, strategy: RetryStrategy, invocation_id: str, deadline: float | None) -> None:
         self.number = 1
         self.invocation_id = invocation_id
         self._strategy = strategy
-        self._retry_timeouts = retry_timeouts
         self._deadline = deadline
         self._retries = 0
         self._cost = _SUCCESS_REFILL  # what a success gives back
         self._not_ready_since: float | None = None
         self._not_ready_waits = 0
+        self._possibly_processed = False
         self._resigned = False
         self._refreshed = False
 
@@ -290,7 +216,10 @@ class Attempts:
         }
 
     def remaining(self) -> float | None:
-        """Return the seconds left for the call, 0 at least; None when it has no limit."""
+        """Return the seconds left for the call, 0 at least; None when it has no limit (any more).
+
+        Once an attempt has succeeded there is none: a response stream is read in its own time.
+        """
         if self._deadline is None:
             return None
         return max(0.0, self._deadline - self._strategy.clock())
@@ -298,6 +227,22 @@ class Attempts:
     def succeeded(self) -> None:
         """Note that the attempt succeeded: the tokens of its retry return to the quota."""
         self._strategy.quota.release(self._cost)
+        self._deadline = None
+
+    def timed_out(self, failure: Exception | None) -> TotalTimeoutError:
+        """Return the error for a call that `total_timeout` ends.
+
+        Args:
+            failure: What the last attempt raised; None when time was over before it was sent.
+        """
+        made = self.number if failure is not None else self.number - 1
+        last = "" if failure is None else f"; the last: {type(failure).__name__}: {failure}"
+        return TotalTimeoutError(
+            f"the call did not end within its total_timeout of "
+            f"{self._strategy.policy.total_timeout} s (attempts: {made}{last})",
+            attempts=made,
+            possibly_processed=self._possibly_processed,
+        )
 
     def after_error(self, error: Exception, *, clock_offset: float = 0.0) -> Decision:
         """Decide what follows a failed attempt; unless it is to give up, the next one is begun.
@@ -330,7 +275,10 @@ class Attempts:
 
     def _decide(self, error: Exception, clock_offset: float) -> Decision:
         if isinstance(error, TransportError):
-            if error.possibly_processed and not self._retry_timeouts:
+            self._possibly_processed = self._possibly_processed or error.possibly_processed
+            if isinstance(error, _TIMEOUTS) and self._is_too_late(_CLOCK_TICK):
+                return _TOO_LATE  # the phase was cut short
+            if error.possibly_processed and not self._strategy.policy.retry_timeouts:
                 return _give_up("the model may have run")
             return self._retry(error, _TRANSIENT_BASE, _RETRY_COST)
         if not isinstance(error, ServiceError) or isinstance(error, ModelError):
@@ -356,7 +304,7 @@ class Attempts:
             return _give_up("max_attempts reached")
         delay = self._delay(error, base, self._retries)
         if self._is_too_late(delay):
-            return _give_up("total_timeout reached")
+            return _TOO_LATE
         if not self._strategy.quota.acquire(cost):
             return _give_up("retry quota exhausted")
         self._retries += 1
@@ -375,13 +323,15 @@ class Attempts:
         if now + delay >= self._not_ready_since + policy.model_not_ready_patience:
             return _give_up("model_not_ready_patience reached")
         if self._is_too_late(delay):
-            return _give_up("total_timeout reached")
+            return _TOO_LATE
         self._not_ready_waits += 1
         return Decision(RetryAction.RETRY, "the model is being loaded", delay)
 
     def _refresh_credentials(self) -> Decision:
-        if self._refreshed or self._is_too_late(0.0):
+        if self._refreshed:
             return _give_up("the credentials have expired")
+        if self._is_too_late(0.0):
+            return _TOO_LATE
         self._refreshed = True
         return Decision(RetryAction.REFRESH_CREDENTIALS, "the credentials have expired")
 
@@ -389,8 +339,10 @@ class Attempts:
         offset = learn_clock_offset(error.headers, error.message, self._strategy.wall_clock())
         if offset is None or abs(offset - clock_offset) < _CLOCK_SKEW_THRESHOLD:
             return _give_up("the signature was refused, and not for the clock")
-        if self._resigned or self._is_too_late(0.0):
+        if self._resigned:
             return _give_up("the signature was refused")
+        if self._is_too_late(0.0):
+            return _TOO_LATE
         self._resigned = True
         return Decision(RetryAction.RESIGN, "this machine's clock is wrong", 0.0, offset)
 
@@ -432,9 +384,8 @@ class Attempts:
         )
 
 
+_TOO_LATE = Decision(RetryAction.GIVE_UP, "total_timeout reached", is_too_late=True)
+
+
 def _give_up(reason: str) -> Decision:
     return Decision(RetryAction.GIVE_UP, reason)
-
-
-def _out_of_range(setting: str, accepted: str, value: object) -> ConfigurationError:
-    return ConfigurationError(f"{setting} must be {accepted}, not {value!r}", setting=setting)

@@ -40,5 +40,10 @@ class RetryQuota:
         with self._lock:
             self._available = min(self._capacity, self._available + amount)
 
+    def reset(self) -> None:
+        """Begin anew, full: in a forked child, where the lock may be held for ever."""
+        self._lock = threading.Lock()
+        self._available = self._capacity
+
     def __reduce__(self) -> tuple[type[RetryQuota], tuple[int]]:
         return RetryQuota, (self._capacity,)

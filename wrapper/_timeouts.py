@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 import attrs
 
 from wrapper._errors import ParameterError
 
-__all__ = ["DEFAULT_TIMEOUT", "Timeout", "TimeoutLike", "as_timeout"]
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "BoundedTimeout",
+    "Phases",
+    "Timeout",
+    "TimeoutLike",
+    "as_timeout",
+]
 
 
 # More than the operating system takes would fail in the middle of a call.
@@ -52,7 +60,7 @@ class Timeout:
     pool: float | None = attrs.field(default=70.0, validator=_check_seconds)
 
 
-class _Phases(Protocol):
+class Phases(Protocol):
     """What has the four phases as attributes: `Timeout`, and `httpx.Timeout`."""
 
     @property
@@ -65,8 +73,68 @@ class _Phases(Protocol):
     def pool(self) -> float | None: ...
 
 
-TimeoutLike: TypeAlias = "float | _Phases"
+TimeoutLike: TypeAlias = "float | Phases"
 """Seconds for every phase, or a `Timeout`, or an `httpx.Timeout`."""
+
+# A wait of no time at all would be refused by some transports, and be for ever to others.
+_SHORTEST_SECONDS = 0.001
+
+
+class BoundedTimeout:
+    """A timeout within the limit of a whole call: each phase is as long as is left for it *now*.
+
+    So an engine that asks before each wait ends with the call, whatever the phases add up to.
+    """
+
+    __slots__ = ("_phases", "_remaining")
+
+    def __init__(self, phases: Phases, remaining: Callable[[], float | None]) -> None:
+        """Bound a timeout.
+
+        Args:
+            phases: The limits of the phases alone.
+            remaining: Returns the seconds left for the call, or None when it has no limit any more.
+        """
+        self._phases = phases
+        self._remaining = remaining
+
+    @property
+    def connect(self) -> float | None:
+        """As in `Timeout`."""
+        return self._within(self._phases.connect)
+
+    @property
+    def read(self) -> float | None:
+        """As in `Timeout`."""
+        return self._within(self._phases.read)
+
+    @property
+    def write(self) -> float | None:
+        """As in `Timeout`."""
+        return self._within(self._phases.write)
+
+    @property
+    def pool(self) -> float | None:
+        """As in `Timeout`."""
+        return self._within(self._phases.pool)
+
+    @property
+    def whole(self) -> float | None:
+        """What is left for the call, or None when it has no limit any more."""
+        return self._within(None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left for the call."""
+        return self._remaining() == 0
+
+    def _within(self, limit: float | None) -> float | None:
+        remaining = self._remaining()
+        if remaining is None:
+            return limit
+        least = max(remaining, _SHORTEST_SECONDS)
+        return least if limit is None else min(limit, least)
+
 
 DEFAULT_TIMEOUT = Timeout()
 

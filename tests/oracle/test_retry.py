@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from wrapper import _errors
 from wrapper._headers import Headers
-from wrapper._retry import RetryAction, RetryPolicy, RetryStrategy
+from wrapper._retry import RetryStrategy
+from wrapper._retry_policy import RetryAction, RetryPolicy
 from wrapper._retry_quota import RetryQuota
 
 OPERATION = (

@@ -23,7 +23,7 @@ TREE = {
             name: {}
             for name in (
                 *("ConnectError", "ConnectTimeoutError", "ReadTimeoutError"),
-                *("WriteTimeoutError", "PoolTimeoutError", "ProtocolError"),
+                *("WriteTimeoutError", "PoolTimeoutError", "TotalTimeoutError", "ProtocolError"),
             )
         },
         "ServiceError": {

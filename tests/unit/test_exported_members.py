@@ -56,6 +56,7 @@ NAMES = [
     "StreamError",
     "StreamTruncatedError",
     "ThrottlingError",
+    "TotalTimeoutError",
     "TransportError",
     "ValidationError",
     "WriteTimeoutError",

@@ -34,7 +34,14 @@ LAYERS = {
     1: [
         *("_bodies", "_canonical_request", "_config_files", "_endpoints", "_http"),
         *("_http11", "_http11_body", "_http11_head", "_parameters", "_partitions", "_proxies"),
-        *("_retry", "_retry_quota", "_server_sent_events", "_server_time", "_splitting"),
+        *(
+            "_retry",
+            "_retry_policy",
+            "_retry_quota",
+            "_server_sent_events",
+            "_server_time",
+            "_splitting",
+        ),
         *("eventstream", "sigv4"),
     ],
     0: ["_credentials", "_errors", "_headers", "_outputs", "_timeouts", "_version"],

@@ -21,15 +21,14 @@ from wrapper._headers import Headers
 from wrapper._retry import (
     THROTTLING_CODES,
     Attempts,
-    RetryAction,
-    RetryEvent,
-    RetryPolicy,
     RetryStrategy,
 )
+from wrapper._retry_policy import RetryAction, RetryEvent, RetryPolicy
 from wrapper._retry_quota import RetryQuota
 from wrapper._server_time import learn_clock_offset, read_retry_after
 
 GIVE_UP, RETRY = RetryAction.GIVE_UP, RetryAction.RETRY
+TOO_LATE = (GIVE_UP, "total_timeout reached", 0.0, 0.0, True)
 RESIGN, REFRESH = RetryAction.RESIGN, RetryAction.REFRESH_CREDENTIALS
 NOW = 1_790_000_000.0  # 2026-09-21T14:13:20Z
 
@@ -128,9 +127,6 @@ def test_what_will_fail_again_is_not_retried(error, retry_timeouts):
 def test_what_may_have_run_is_retried_only_when_the_caller_says_so(error):
     assert begin().after_error(error).action is GIVE_UP
     assert begin(RetryPolicy(retry_timeouts=True)).after_error(error).action is RETRY
-    assert strategy_of().begin("id", retry_timeouts=True).after_error(error).action is RETRY
-    unsafe = strategy_of(RetryPolicy(retry_timeouts=True)).begin("id", retry_timeouts=False)
-    assert unsafe.after_error(error).action is GIVE_UP
 
 
 @settings(deadline=None)
@@ -157,7 +153,7 @@ def test_the_limit_counts_the_first_attempt(max_attempts):
     attempts = begin(RetryPolicy(max_attempts=max_attempts))
     for _ in range(max_attempts - 1):
         assert attempts.after_error(UNAVAILABLE).action is RETRY
-    assert attempts.after_error(UNAVAILABLE) == (GIVE_UP, "max_attempts reached", 0.0, 0.0)
+    assert attempts.after_error(UNAVAILABLE)[:2] == (GIVE_UP, "max_attempts reached")
     assert attempts.number == max_attempts
 
 
@@ -315,7 +311,7 @@ def test_without_tokens_there_is_no_retry():
 def test_a_retry_that_is_not_made_takes_no_tokens():
     strategy = strategy_of(RetryPolicy(max_attempts=1))
     strategy.begin("id").after_error(UNAVAILABLE)
-    strategy_of(quota=strategy.quota).begin("id", total_timeout=0.01).after_error(UNAVAILABLE)
+    begin(RetryPolicy(total_timeout=0.01), quota=strategy.quota).after_error(UNAVAILABLE)
     assert strategy.quota.available == 500
 
 
@@ -392,7 +388,7 @@ def test_waiting_for_a_model_takes_neither_tokens_nor_retries():
     attempts = begin(RetryPolicy(max_attempts=2), quota=quota)
     for _ in range(10):
         assert attempts.after_error(NOT_READY).action is RETRY
-    assert attempts.after_error(UNAVAILABLE)[::2] == (RETRY, 0.05)
+    assert attempts.after_error(UNAVAILABLE)[:3:2] == (RETRY, 0.05)
     assert attempts.after_error(NOT_READY).action is RETRY
     assert attempts.after_error(UNAVAILABLE).action is GIVE_UP
     assert quota.available == 0
@@ -426,7 +422,7 @@ def test_no_wait_is_planned_beyond_the_total_timeout():
     assert attempts.remaining() == 2.5
     assert attempts.after_error(THROTTLED).delay == 2.0
     clock.now += 2.0 + 0.4
-    assert attempts.after_error(UNAVAILABLE)[:2] == (GIVE_UP, "total_timeout reached")
+    assert attempts.after_error(UNAVAILABLE) == TOO_LATE
     clock.now += 1
     assert attempts.remaining() == 0.0
 
@@ -434,15 +430,64 @@ def test_no_wait_is_planned_beyond_the_total_timeout():
 @pytest.mark.parametrize("error", [NOT_READY, EXPIRED, THROTTLED], ids=repr)
 def test_nothing_is_repeated_once_the_total_timeout_is_over(error):
     clock = Clock()
-    attempts = strategy_of(clock=clock, jitter=lambda: 0.0).begin("id", total_timeout=5)
+    attempts = begin(RetryPolicy(total_timeout=5), clock=clock, jitter=lambda: 0.0)
     clock.now += 5
-    assert attempts.after_error(error).action is GIVE_UP
+    assert attempts.after_error(error) == TOO_LATE
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(_errors.ConnectTimeoutError, _errors.ReadTimeoutError),
+        *(_errors.WriteTimeoutError, _errors.PoolTimeoutError),
+    ],
+)
+@pytest.mark.parametrize("retry_timeouts", [False, True])
+def test_a_phase_that_ends_with_the_call_was_cut_short_by_it(kind, retry_timeouts):
+    clock = Clock()
+    policy = RetryPolicy(total_timeout=5, retry_timeouts=retry_timeouts)
+    attempts = begin(policy, clock=clock, jitter=lambda: 0.0)
+    clock.now += 4.99  # less than a timer's tick before
+    failure = kind("too slow")
+    assert attempts.after_error(failure) == TOO_LATE
+    error = attempts.timed_out(failure)
+    assert isinstance(error, _errors.TotalTimeoutError)
+    assert error.possibly_processed is (kind is _errors.ReadTimeoutError)
+    assert error.attempts == 1
+    assert str(error) == (
+        "the call did not end within its total_timeout of 5 s "
+        f"(attempts: 1; the last: {kind.__name__}: too slow)"
+    )
+
+
+def test_a_phase_that_ends_before_the_call_is_an_error_of_its_own():
+    attempts = begin(RetryPolicy(total_timeout=5), clock=Clock())
+    assert attempts.after_error(_errors.ReadTimeoutError()).reason == "the model may have run"
+
+
+def test_an_attempt_that_may_have_reached_the_model_counts_to_the_end():
+    clock = Clock()
+    policy = RetryPolicy(total_timeout=5, retry_timeouts=True)
+    attempts = begin(policy, clock=clock, jitter=lambda: 0.0)
+    assert attempts.after_error(_errors.ReadTimeoutError()).action is RETRY
+    clock.now += 5
+    assert attempts.after_error(UNAVAILABLE) == TOO_LATE
+    assert attempts.timed_out(UNAVAILABLE).possibly_processed is True
+    unsent = begin(policy).timed_out(None)
+    assert (unsent.attempts, unsent.possibly_processed) == (0, False)
+
+
+def test_a_call_that_has_succeeded_has_no_time_limit_any_more():
+    clock = Clock()
+    attempts = begin(RetryPolicy(total_timeout=5), clock=clock)
+    attempts.succeeded()
+    clock.now += 9
+    assert attempts.remaining() is None
 
 
 def test_a_call_has_no_time_limit_unless_one_is_set():
     assert begin().remaining() is None
     assert begin(RetryPolicy(total_timeout=3)).remaining() == 3
-    assert strategy_of(RetryPolicy(total_timeout=3)).begin("id", total_timeout=9).remaining() == 9
 
 
 # Signatures
@@ -501,7 +546,7 @@ def test_a_wrong_clock_is_corrected_once_and_at_once(code):
     error = refused(code, headers={"Date": format_date_time(NOW + 900)}.items())
     decision = attempts.after_error(error)
     assert decision[0] is RESIGN
-    assert decision[2:] == (0.0, 900.0)
+    assert decision[2:4] == (0.0, 900.0)
     assert attempts.number == 2
     assert attempts.after_error(error).action is GIVE_UP
     assert quota.available == 500
@@ -534,7 +579,7 @@ def test_a_refused_permission_is_not_blamed_on_the_clock():
 def test_expired_credentials_are_refreshed_once():
     quota = RetryQuota()
     attempts = begin(RetryPolicy(max_attempts=1), quota=quota)
-    assert attempts.after_error(EXPIRED)[::2] == (REFRESH, 0.0)
+    assert attempts.after_error(EXPIRED)[:3:2] == (REFRESH, 0.0)
     assert attempts.after_error(EXPIRED).action is GIVE_UP
     assert quota.available == 500
     assert begin().after_error(service_error(400, "ExpiredToken")).action is REFRESH
