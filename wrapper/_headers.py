@@ -23,6 +23,13 @@ class Headers(Mapping[str, str]):
             values[key] = f"{values[key]}, {value}" if key in values else value
         self._values = values
 
+    @classmethod
+    def from_lower_case(cls, values: dict[str, str]) -> Headers:
+        """Headers whose names are in lower case already and come once; the dictionary is kept."""
+        headers = cls.__new__(cls)
+        headers._values = values
+        return headers
+
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()]
 

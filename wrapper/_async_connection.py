@@ -1,0 +1,388 @@
+"""A connection for the asynchronous engine: an asyncio protocol around an answer's reader.
+
+A `BufferedProtocol`: asyncio's other kind allocates 256 KiB for each read, which takes longer than
+all the rest of a call. What belongs to a body of known length is read straight to its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import asyncio.trsock
+import os
+import select
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from wrapper._errors import ReadTimeoutError, TransportError, WriteTimeoutError
+from wrapper._exchange_errors import PhaseTimeoutError
+from wrapper._http11 import AnswerReader, ConnectionEndedError
+from wrapper._http11_head import UNTIL_CLOSE, AnswerError
+from wrapper._pool import Origin
+
+__all__ = ["READ_BYTES", "AsyncConnection"]
+
+READ_BYTES: Final = 65_536
+"""How much is read at once, and how much of a stream waits for its reader, about."""
+
+# How much is handed to asyncio at once: before the next of it an answer that came early is seen.
+_WRITE_BYTES = 262_144
+
+
+class AsyncConnection(asyncio.BufferedProtocol):
+    """A connection, plain or with TLS.
+
+    Attributes:
+        origin: Where it goes.
+        idle_since: The pool's.
+        reused: Whether it has served before.
+    """
+
+    __slots__ = (
+        "_closed",
+        "_failure",
+        "_in_window",
+        "_kind",
+        "_loop",
+        "_on_closed",
+        "_poller",
+        "_reader",
+        "_reading_paused",
+        "_scratch",
+        "_seconds",
+        "_since",
+        "_streams",
+        "_timer",
+        "_transport",
+        "_unread",
+        "_unsent",
+        "_waiter",
+        "_writing",
+        "_writing_paused",
+        "idle_since",
+        "origin",
+        "reused",
+    )
+
+    def __init__(
+        self,
+        origin: Origin,
+        loop: asyncio.AbstractEventLoop,
+        scratch: memoryview,
+        on_closed: Callable[[AsyncConnection], object],
+    ) -> None:
+        """Begin before the connection is made.
+
+        Args:
+            origin: Where it goes.
+            loop: Its event loop.
+            scratch: Where to read to. All connections of a loop may share it, for a loop asks for
+                it, reads and tells in one go.
+            on_closed: Called when the connection closes by itself.
+        """
+        self.origin = origin
+        self.idle_since = 0.0
+        self.reused = False
+        self._loop = loop
+        self._scratch = scratch
+        self._on_closed = on_closed
+        self._poller: select.poll | None = None
+        self._transport: asyncio.Transport | None = None
+        self._closed = False
+        self._failure: Exception | None = None
+        self._reader: AnswerReader | None = None
+        self._streams = False
+        self._in_window = False
+        self._unread = 0
+        self._reading_paused = False
+        self._writing = False
+        self._writing_paused = False
+        # One timer for all waits: when it rings too early it is set anew.
+        self._waiter: asyncio.Future[None] | None = None
+        self._kind: type[TransportError] = ReadTimeoutError
+        self._seconds: float | None = None
+        self._since = 0.0
+        self._unsent = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    # What the engine does.
+
+    def is_usable(self) -> bool:
+        """Whether it is open and quiet.
+
+        The event loop may not have come to see that the server has closed it.
+        """
+        return not self._closed and (self._poller is None or not self._poller.poll(0))
+
+    def is_open(self) -> bool:
+        """Whether it is open, as far as is known."""
+        return not self._closed
+
+    def check_protocol(self) -> None:
+        """As `wrapper._tls.check_protocol`."""
+        from wrapper._tls import check_protocol
+
+        check_protocol(self._open_transport().get_extra_info("ssl_object"))
+
+    def begin(self, reader: AnswerReader, *, streams: bool) -> None:
+        """Begin an exchange.
+
+        Args:
+            reader: What reads the answer.
+            streams: Whether its body is wanted as it comes, not when it is whole.
+        """
+        self._reader = reader
+        self._streams = streams
+
+    async def write(self, data: bytes | memoryview, seconds: float | None) -> bool:
+        """Send bytes; False when an answer came that makes them idle.
+
+        Raises:
+            OSError: The connection broke.
+            PhaseTimeoutError: There was no room for any of them in time.
+        """
+        reader = self._reader
+        assert reader is not None  # noqa: S101  # `begin` was called
+        if len(data) <= _WRITE_BYTES:
+            self._open_transport().write(data)
+            if not self._writing_paused:
+                return True
+            data = b""
+        self._writing = True
+        try:
+            view = memoryview(data)
+            while True:
+                while self._writing_paused and not (reader.settled or self._failure):
+                    await self.wait(WriteTimeoutError, seconds)
+                if reader.settled:
+                    return False
+                if self._failure is not None:
+                    self._raise_failure()
+                if not view:
+                    return True
+                self._open_transport().write(view[:_WRITE_BYTES])
+                view = view[_WRITE_BYTES:]
+                await asyncio.sleep(0)  # the loop may have something to read
+        except (OSError, PhaseTimeoutError):
+            if reader.head is not None:  # and it has more to say than the failure
+                self._failure = None
+                return False
+            raise
+        finally:
+            self._writing = False
+
+    async def wait(self, kind: type[TransportError], seconds: float | None) -> None:
+        """Wait until something of the answer came that is wanted, or there is room to write.
+
+        What came before a failure is not lost: the failure is raised by the next wait.
+
+        Args:
+            kind: What it is when nothing does.
+            seconds: For how long.
+
+        Raises:
+            OSError: The connection broke.
+            AnswerError: What came is not valid.
+            PhaseTimeoutError: Nothing happened in time.
+        """
+        if self._failure is not None:
+            self._raise_failure()
+        self._waiter = self._loop.create_future()
+        if seconds is not None:
+            self._watch(kind, seconds)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+            self._seconds = None
+
+    def taken(self) -> None:
+        """Say that what had come of a stream was taken away."""
+        self._unread = 0
+        if self._reading_paused:
+            self._reading_paused = False
+            self._open_transport().resume_reading()
+
+    def end(self) -> None:
+        """End an exchange after which the connection may serve again."""
+        self._reader = None
+        self.taken()
+
+    def close(self) -> None:
+        """Close it, without waiting."""
+        self._closed = True
+        self._reader = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As in `asyncio.BaseProtocol`."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # as a stream's are
+        self._transport = transport
+        # Writing is "paused" as long as anything is unsent.
+        transport.set_write_buffer_limits(high=1, low=0)
+        if hasattr(select, "poll"):
+            self._poller = select.poll()
+            self._poller.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # its name is asyncio's
+        """As in `asyncio.BufferedProtocol`."""
+        reader = self._reader
+        if reader is not None:
+            window = reader.window()
+            if window is not None:
+                self._in_window = True
+                return window
+        self._in_window = False
+        return self._scratch
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """As in `asyncio.BufferedProtocol`."""
+        reader = self._reader
+        if self._failure is not None:
+            return
+        if reader is None:  # nobody asked for anything: whatever it is, it is no answer
+            self._close_by_itself()
+            return
+        if self._in_window:
+            reader.advance(nbytes)
+        else:
+            try:
+                reader.gather(bytes(self._scratch[:nbytes]))
+            except AnswerError as error:
+                self._fail(error)
+                return
+            if self._streams:
+                self._unread += nbytes
+                if self._unread >= READ_BYTES and not self._reading_paused:
+                    self._reading_paused = True
+                    self._open_transport().pause_reading()
+        if reader.finished or (reader.head is not None and (self._streams or self._writing)):
+            self._wake()
+        elif self._seconds is not None:
+            self._since = self._loop.time()
+
+    def eof_received(self) -> None:
+        """As in `asyncio.Protocol`."""
+        reader = self._reader
+        if reader is None or reader.finished:
+            self._close_by_itself()
+            return
+        try:
+            if reader.remaining == UNTIL_CLOSE and not self._ended_properly():
+                raise ConnectionEndedError("the connection was cut off, without TLS's own end")
+            reader.end()
+        except AnswerError as error:
+            self._fail(error)
+        else:
+            self._closed = True
+            self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As in `asyncio.BaseProtocol`."""
+        if not self._closed:
+            self._close_by_itself()
+        reader = self._reader
+        if reader is not None and not reader.finished and self._failure is None:
+            try:
+                if isinstance(exc, OSError):
+                    self._salvage(reader)
+            except AnswerError as error:
+                exc = error
+            self._fail(exc or ConnectionEndedError("the connection was closed"))
+
+    def pause_writing(self) -> None:
+        """As in `asyncio.BaseProtocol`."""
+        self._writing_paused = True
+
+    def resume_writing(self) -> None:
+        """As in `asyncio.BaseProtocol`."""
+        self._writing_paused = False
+        if self._writing:
+            self._wake()
+
+    # The rest.
+
+    def _open_transport(self) -> asyncio.Transport:
+        assert self._transport is not None  # noqa: S101  # asyncio said so
+        return self._transport
+
+    def _ended_properly(self) -> bool:
+        """Whether TLS had said that it ends, or there is no TLS."""
+        secured = self._open_transport().get_extra_info("ssl_object")
+        if secured is None:
+            return True
+        try:
+            return not secured.read(1)
+        except OSError:
+            return False
+
+    def _salvage(self, reader: AnswerReader) -> None:
+        """Read what is left to read after asyncio gave up a connection that it cannot write to.
+
+        A server that refuses a request may say why and close without reading the rest of it.
+        """
+        transport = self._open_transport()
+        plain = transport.get_extra_info("ssl_object") is None
+        left = transport.get_extra_info("socket")
+        # Of other event loops nobody knows whether the file still is that connection's.
+        if plain and isinstance(left, asyncio.trsock.TransportSocket):
+            with suppress(OSError):
+                while not reader.finished and (data := os.read(left.fileno(), READ_BYTES)):
+                    reader.gather(data)
+
+    def _close_by_itself(self) -> None:
+        self._closed = True
+        self._open_transport().abort()
+        if self._reader is None:
+            self._on_closed(self)
+
+    def _fail(self, failure: Exception) -> None:
+        self._failure = failure
+        self._wake()
+
+    def _raise_failure(self) -> None:
+        assert self._failure is not None  # noqa: S101  # that is when it is called
+        try:
+            raise self._failure
+        finally:
+            # It has the frame of whoever waits on its traceback, which has the connection.
+            self._failure = None
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def _watch(self, kind: type[TransportError], seconds: float) -> None:
+        self._kind = kind
+        self._seconds = seconds
+        self._since = self._loop.time()
+        if kind is WriteTimeoutError:
+            self._unsent = self._open_transport().get_write_buffer_size()
+        until = self._since + seconds
+        if self._timer is None:
+            self._timer = self._loop.call_at(until, self._ring)
+        elif self._timer.when() > until:
+            self._timer.cancel()
+            self._timer = self._loop.call_at(until, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._seconds is None:
+            return
+        if self._kind is WriteTimeoutError:
+            unsent = self._open_transport().get_write_buffer_size()
+            if unsent < self._unsent:  # it is slow, but it goes on
+                self._unsent = unsent
+                self._since = self._loop.time()
+        until = self._since + self._seconds
+        if self._loop.time() < until:
+            self._timer = self._loop.call_at(until, self._ring)
+        else:
+            self._fail(PhaseTimeoutError(self._kind))

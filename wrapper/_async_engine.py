@@ -1,0 +1,348 @@
+"""The asynchronous engine: HTTP/1.1 over asyncio, for any number of tasks of one loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, NoReturn
+
+from wrapper._async_connection import READ_BYTES, AsyncConnection
+from wrapper._engine import DEFAULT_MAX_CONNECTIONS, JOINED_BYTES
+from wrapper._errors import (
+    ConnectError,
+    ConnectTimeoutError,
+    PoolTimeoutError,
+    ProtocolError,
+    ReadTimeoutError,
+)
+from wrapper._exchange_errors import (
+    BodySourceError,
+    PhaseTimeoutError,
+    connect_error,
+    exchange_error,
+    raise_from,
+    transport_error,
+)
+from wrapper._headers import Headers
+from wrapper._http import Answer, Request
+from wrapper._http11 import AnswerReader, StreamedAnswerReader, WholeAnswerReader
+from wrapper._http11_body import BodyFramer
+from wrapper._http11_head import CHUNKED, AnswerHead, encode_head
+from wrapper._pool import Grant, Origin, Pool
+
+if TYPE_CHECKING:
+    import ssl
+
+    from wrapper._config import Verify
+
+__all__ = ["AsyncOpenSocketAnswer", "AsyncSocketEngine"]
+
+# When an address is silent for so long the next is tried beside it (RFC 8305, section 5).
+_NEXT_ADDRESS_SECONDS = 0.25
+
+
+class AsyncSocketEngine:
+    """Sends requests over connections of its own; for the tasks of one event loop.
+
+    It makes no connection before the first request, and reads no certificates before the first one
+    over TLS.
+    """
+
+    def __init__(
+        self, *, verify: Verify = True, max_connections: int = DEFAULT_MAX_CONNECTIONS
+    ) -> None:
+        """Begin without connections.
+
+        Args:
+            verify: As in `wrapper._tls.tls_context`.
+            max_connections: Connections open at once, at most.
+        """
+        self._verify = verify
+        self._context: ssl.SSLContext | None = None
+        self._pool: Pool[AsyncConnection] = Pool(max_connections)
+        self._scratch = memoryview(bytearray(READ_BYTES))
+
+    async def send(self, request: Request) -> Answer:
+        """Send a request and read the whole answer.
+
+        Raises:
+            TransportError: There is no valid answer.
+        """
+        reader = WholeAnswerReader(request.method)
+        connection = await self._connection(request)
+        sent = False
+        try:
+            connection.begin(reader, streams=False)
+            sent = await _send(connection, request)
+            while not reader.finished:
+                await connection.wait(ReadTimeoutError, request.timeout.read)
+        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
+            self.fail(connection, error, request, reader, sent=sent)
+        self.give_back(connection, reusable=sent and reader.reusable)
+        head = reader.head
+        assert head is not None  # noqa: S101  # it is finished
+        return Answer(head.status, head.headers, reader.body)
+
+    async def open(
+        self, request: Request, pieces: AsyncIterable[bytes] | None = None, length: int = CHUNKED
+    ) -> AsyncOpenSocketAnswer:
+        """Send a request and read the head of the answer.
+
+        Args:
+            request: The request.
+            pieces: Its body in pieces, in place of `request.body`.
+            length: How long they are together; by default that shows at their end.
+
+        Raises:
+            TransportError: There is no valid head of an answer.
+        """
+        reader = StreamedAnswerReader(request.method)
+        connection = await self._connection(request)
+        sent = False
+        try:
+            connection.begin(reader, streams=True)
+            if pieces is None:
+                sent = await _send(connection, request)
+            else:
+                sent = await _send_pieces(connection, request, pieces, length)
+            while reader.head is None:
+                await connection.wait(ReadTimeoutError, request.timeout.read)
+        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
+            self.fail(connection, error, request, reader, sent=sent)
+        return AsyncOpenSocketAnswer(self, connection, request, reader, sent=sent)
+
+    async def aclose(self) -> None:
+        """Close all connections; those in use as soon as they are not."""
+        self._pool.close()
+        # asyncio closes the sockets in the next turns of the loop, which may be its last.
+        for _ in range(2):
+            await asyncio.sleep(0)
+
+    def give_back(self, connection: AsyncConnection, *, reusable: bool) -> None:
+        """Take back what was lent."""
+        if reusable and connection.is_open():
+            connection.end()
+            self._pool.release(connection, monotonic())
+        else:
+            connection.close()
+            self._pool.discard()
+
+    def fail(
+        self,
+        connection: AsyncConnection,
+        error: BaseException,
+        request: Request,
+        reader: AnswerReader,
+        *,
+        sent: bool,
+    ) -> NoReturn:
+        """Give up a connection and raise what that means."""
+        self.give_back(connection, reusable=False)
+        raise_from(
+            exchange_error(error, request, sent=sent, begun=reader.begun, reused=connection.reused),
+            error,
+        )
+
+    async def _connection(self, request: Request) -> AsyncConnection:
+        endpoint = request.endpoint
+        origin = (endpoint.scheme, endpoint.host, endpoint.port)
+        grant = self._pool.acquire(origin, monotonic())
+        if grant is Grant.WAIT:
+            grant = await self._await(origin, request)
+        if isinstance(grant, AsyncConnection):
+            if grant.is_usable():
+                grant.reused = True
+                return grant
+            grant.close()  # and its place goes on to a new one
+        elif grant is Grant.CLOSED:
+            raise transport_error(ConnectError, request, "the engine is closed")
+        return await self._connect(origin, request)
+
+    async def _await(self, origin: Origin, request: Request) -> AsyncConnection | Grant:
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            if not turn.done():
+                turn.set_result(None)
+
+        waiter = self._pool.wait(origin, wake)
+        seconds = request.timeout.pool
+        timer = None if seconds is None else loop.call_later(seconds, wake)
+        try:
+            await turn
+        except BaseException:
+            self._pool.withdraw(waiter, monotonic())
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        if waiter.grant is Grant.WAIT:
+            self._pool.withdraw(waiter, monotonic())
+            raise transport_error(PoolTimeoutError, request)
+        return waiter.grant
+
+    async def _connect(self, origin: Origin, request: Request) -> AsyncConnection:
+        loop = asyncio.get_running_loop()
+        scheme, host, port = origin
+        connection = AsyncConnection(origin, loop, self._scratch, self._pool.remove)
+        limit = asyncio.timeout(request.timeout.connect)
+        try:
+            context = self._tls_context() if scheme == "https" else None
+            async with limit:
+                address, delay = await _address(loop, host, port)
+                await loop.create_connection(
+                    lambda: connection,
+                    address,
+                    port,
+                    ssl=context,
+                    server_hostname=None if context is None else host.removesuffix("."),
+                    happy_eyeballs_delay=delay,
+                )
+            if context is not None:
+                connection.check_protocol()
+        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
+            self._pool.discard()
+            connection.close()
+            if isinstance(error, TimeoutError) and limit.expired():
+                error = PhaseTimeoutError(ConnectTimeoutError)
+            raise_from(connect_error(error, request), error)
+        return connection
+
+    def _tls_context(self) -> ssl.SSLContext:
+        if self._context is None:
+            from wrapper._tls import tls_context
+
+            self._context = tls_context(self._verify)
+        return self._context
+
+
+class AsyncOpenSocketAnswer:
+    """An answer whose body is still to come.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers.
+        head: All of the head.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncSocketEngine,
+        connection: AsyncConnection,
+        request: Request,
+        reader: StreamedAnswerReader,
+        *,
+        sent: bool,
+    ) -> None:
+        head = reader.head
+        assert head is not None  # noqa: S101  # that is when it is made
+        self.head: AnswerHead = head
+        self.status: int = head.status
+        self.headers: Headers = head.headers
+        self._engine = engine
+        self._connection: AsyncConnection | None = connection
+        self._request = request
+        self._reader = reader
+        self._sent = sent
+        self._loop = asyncio.get_running_loop()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body as it comes.
+
+        Raises:
+            TransportError: It breaks off, or is malformed.
+        """
+        reader = self._reader
+        while True:
+            if reader.finished:
+                self._give_back()
+            if reader.pieces:
+                if self._connection is not None:
+                    self._connection.taken()
+                yield reader.take()
+            elif reader.finished:
+                return
+            else:
+                await self._wait()
+
+    async def aclose(self) -> None:
+        """Give the connection up; one that was read to the end may serve again."""
+        self._give_back()
+
+    def __del__(self) -> None:
+        # Perhaps in another thread: the garbage collector's.
+        if self._connection is not None:
+            with suppress(RuntimeError):  # the loop is closed, and its connections with it
+                self._loop.call_soon_threadsafe(_discard, self._engine, self._connection)
+
+    def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._engine.give_back(connection, reusable=self._sent and self._reader.reusable)
+
+    async def _wait(self) -> None:
+        connection = self._connection
+        if connection is None:
+            raise transport_error(
+                ProtocolError, self._request, "the answer was closed before its end"
+            )
+        try:
+            await connection.wait(ReadTimeoutError, self._request.timeout.read)
+        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
+            self._connection = None
+            self._engine.fail(connection, error, self._request, self._reader, sent=self._sent)
+
+
+async def _address(
+    loop: asyncio.AbstractEventLoop, host: str, port: int
+) -> tuple[str, float | None]:
+    """Where to connect to, and after what time to try a next address, if there is any.
+
+    asyncio's race of addresses takes tasks, and leaves them behind for a moment when it is
+    cancelled: it is for several addresses alone.
+    """
+    if ":" in host or host[-1:].isdigit():  # an IP address
+        return host, None
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return (host, _NEXT_ADDRESS_SECONDS) if len(found) > 1 else (str(found[0][4][0]), None)
+
+
+def _discard(engine: AsyncSocketEngine, connection: AsyncConnection) -> None:
+    engine.give_back(connection, reusable=False)
+
+
+async def _send(connection: AsyncConnection, request: Request) -> bool:
+    """Send a request; whether all of it was, for an answer may come that makes the rest idle."""
+    body = request.body
+    data = encode_head(request.method, request.target, request.headers, len(body))
+    seconds = request.timeout.write
+    if len(body) <= JOINED_BYTES:
+        return await connection.write(data + body, seconds)
+    return await connection.write(data, seconds) and await connection.write(body, seconds)
+
+
+async def _send_pieces(
+    connection: AsyncConnection, request: Request, pieces: AsyncIterable[bytes], length: int
+) -> bool:
+    """As `_send`, with a body that comes in pieces."""
+    seconds = request.timeout.write
+    framer = BodyFramer(length)
+    data = encode_head(request.method, request.target, request.headers, length)
+    async for piece in _guarded(pieces):
+        if not await connection.write(data + framer.frame(piece), seconds):
+            return False
+        data = b""
+    return await connection.write(data + framer.end(), seconds)
+
+
+async def _guarded(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """The pieces; an error of theirs is told from one of the connection."""
+    try:
+        async for piece in pieces:
+            yield piece
+    except Exception as error:
+        raise BodySourceError(error) from error

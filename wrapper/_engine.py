@@ -1,0 +1,372 @@
+"""The synchronous engine: HTTP/1.1 over sockets, for any number of threads."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from wrapper._errors import ConnectError, PoolTimeoutError, ProtocolError, WriteTimeoutError
+from wrapper._exchange_errors import (
+    BodySourceError,
+    PhaseTimeoutError,
+    connect_error,
+    exchange_error,
+    raise_from,
+    transport_error,
+)
+from wrapper._headers import Headers
+from wrapper._http import Answer, Request
+from wrapper._http11 import AnswerReader, StreamedAnswerReader, WholeAnswerReader
+from wrapper._http11_body import BodyFramer
+from wrapper._http11_head import CHUNKED, AnswerHead, encode_head
+from wrapper._pool import Grant, Origin, Pool
+from wrapper._sockets import READABLE, WRITABLE, SocketConnection
+
+if TYPE_CHECKING:
+    import ssl
+
+    from wrapper._config import Verify
+
+__all__ = ["DEFAULT_MAX_CONNECTIONS", "JOINED_BYTES", "SocketEngine", "SocketOpenAnswer"]
+
+DEFAULT_MAX_CONNECTIONS: Final = 256
+"""Connections open at once, at most."""
+
+JOINED_BYTES: Final = 32_768
+"""A body up to this size is copied behind the head, for one system call is faster than two."""
+
+
+class SocketEngine:
+    """Sends requests over connections of its own; any number of threads may share it.
+
+    It makes no connection before the first request, and reads no certificates before the first one
+    over TLS. One that is dropped closes its connections.
+    """
+
+    def __init__(
+        self, *, verify: Verify = True, max_connections: int = DEFAULT_MAX_CONNECTIONS
+    ) -> None:
+        """Begin without connections.
+
+        Args:
+            verify: As in `wrapper._tls.tls_context`.
+            max_connections: Connections open at once, at most.
+        """
+        self._verify = verify
+        self._context: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
+        self._context_lock = threading.Lock()
+        self._pool: Pool[SocketConnection] = Pool(max_connections)
+        # Places of connections that vanished, noted wherever that was noticed: perhaps in the
+        # middle of a garbage collection, where waiting for a lock could be for ever.
+        self._lost: deque[None] = deque()
+        engine = weakref.ref(self)
+
+        def on_lost() -> None:
+            if (this := engine()) is not None:
+                this._note_lost()  # noqa: SLF001  # of this class
+
+        self._on_lost = on_lost
+
+    def send(self, request: Request) -> Answer:
+        """Send a request and read the whole answer.
+
+        Raises:
+            TransportError: There is no valid answer.
+        """
+        reader = WholeAnswerReader(request.method)
+        connection = self._connection(request)
+        sent = False
+        try:
+            sent = _send(connection, request, reader)
+            while not reader.finished:
+                _read(connection, reader, request.timeout.read)
+        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
+            self.fail(connection, error, request, reader, sent=sent)
+        self.give_back(connection, reusable=sent and reader.reusable)
+        head = reader.head
+        assert head is not None  # noqa: S101  # it is finished
+        return Answer(head.status, head.headers, reader.body)
+
+    def open(
+        self, request: Request, pieces: Iterable[bytes] | None = None, length: int = CHUNKED
+    ) -> SocketOpenAnswer:
+        """Send a request and read the head of the answer.
+
+        Args:
+            request: The request.
+            pieces: Its body in pieces, in place of `request.body`.
+            length: How long they are together; by default that shows at their end.
+
+        Raises:
+            TransportError: There is no valid head of an answer.
+        """
+        reader = StreamedAnswerReader(request.method)
+        connection = self._connection(request)
+        sent = False
+        try:
+            if pieces is None:
+                sent = _send(connection, request, reader)
+            else:
+                sent = _send_pieces(connection, request, reader, pieces, length)
+            while reader.head is None:
+                _read(connection, reader, request.timeout.read)
+        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
+            self.fail(connection, error, request, reader, sent=sent)
+        return SocketOpenAnswer(self, connection, request, reader, sent=sent)
+
+    def close(self) -> None:
+        """Close all connections; those in use as soon as they are not."""
+        with self._lock:
+            self._pool.close()
+
+    def _connection(self, request: Request) -> SocketConnection:
+        endpoint = request.endpoint
+        origin = (endpoint.scheme, endpoint.host, endpoint.port)
+        with self._lock:
+            if self._lost:
+                self._reclaim()
+            grant = self._pool.acquire(origin, monotonic())
+        if grant is Grant.WAIT:
+            grant = self._await(origin, request)
+        if isinstance(grant, SocketConnection):
+            if grant.is_usable():
+                grant.reused = True
+                return grant
+            grant.close()  # and its place goes on to a new one
+        elif grant is Grant.CLOSED:
+            raise transport_error(ConnectError, request, "the engine is closed")
+        return self._connect(origin, request)
+
+    def _await(self, origin: Origin, request: Request) -> SocketConnection | Grant:
+        turn = threading.Lock()
+        turn.acquire()
+        with self._lock:
+            grant = self._pool.acquire(origin, monotonic())
+            if grant is not Grant.WAIT:
+                return grant
+            waiter = self._pool.wait(origin, turn.release)
+        seconds = request.timeout.pool
+        try:
+            turn.acquire(timeout=-1 if seconds is None else min(seconds, threading.TIMEOUT_MAX))
+        except BaseException:
+            with self._lock:
+                self._pool.withdraw(waiter, monotonic())
+            raise
+        with self._lock:
+            granted = waiter.grant  # perhaps at the last moment
+            if granted is Grant.WAIT:
+                self._pool.withdraw(waiter, monotonic())
+        if granted is Grant.WAIT:
+            raise transport_error(PoolTimeoutError, request)
+        return granted
+
+    def _connect(self, origin: Origin, request: Request) -> SocketConnection:
+        connection = SocketConnection(origin, self._on_lost)
+        try:
+            context = self._tls_context() if origin[0] == "https" else None
+            connection.open(request.timeout.connect, context)
+        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
+            self.give_back(connection, reusable=False)
+            raise_from(connect_error(error, request), error)
+        return connection
+
+    def _tls_context(self) -> ssl.SSLContext:
+        with self._context_lock:
+            if self._context is None:
+                from wrapper._tls import tls_context
+
+                self._context = tls_context(self._verify)
+            return self._context
+
+    def give_back(self, connection: SocketConnection, *, reusable: bool) -> None:
+        """Take back what was lent."""
+        if reusable:
+            with self._lock:
+                self._pool.release(connection, monotonic())
+        else:
+            connection.close()
+            with self._lock:
+                self._pool.discard()
+
+    def fail(
+        self,
+        connection: SocketConnection,
+        error: BaseException,
+        request: Request,
+        reader: AnswerReader,
+        *,
+        sent: bool,
+    ) -> NoReturn:
+        """Give up a connection and raise what that means."""
+        self.give_back(connection, reusable=False)
+        raise_from(
+            exchange_error(error, request, sent=sent, begun=reader.begun, reused=connection.reused),
+            error,
+        )
+
+    def _note_lost(self) -> None:
+        self._lost.append(None)
+        if self._lock.acquire(blocking=False):
+            try:
+                self._reclaim()
+            finally:
+                self._lock.release()
+
+    def _reclaim(self) -> None:
+        while self._lost:
+            self._lost.popleft()
+            self._pool.discard()
+
+
+class SocketOpenAnswer:
+    """An answer whose body is still to come.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers.
+        head: All of the head.
+    """
+
+    def __init__(
+        self,
+        engine: SocketEngine,
+        connection: SocketConnection,
+        request: Request,
+        reader: StreamedAnswerReader,
+        *,
+        sent: bool,
+    ) -> None:
+        head = reader.head
+        assert head is not None  # noqa: S101  # that is when it is made
+        self.head: AnswerHead = head
+        self.status: int = head.status
+        self.headers: Headers = head.headers
+        self._engine = engine
+        self._connection: SocketConnection | None = connection
+        self._request = request
+        self._reader = reader
+        self._sent = sent
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The body as it comes, in pieces of 64 KiB at most.
+
+        Raises:
+            TransportError: It breaks off, or is malformed.
+        """
+        reader = self._reader
+        while True:
+            if reader.finished:
+                self.close()
+            if reader.pieces:
+                yield reader.take()
+            elif reader.finished:
+                return
+            else:
+                self._read()
+
+    def close(self) -> None:
+        """Give the connection up; one that was read to the end may serve again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            reusable = self._sent and self._reader.reusable
+            self._engine.give_back(connection, reusable=reusable)
+
+    def _read(self) -> None:
+        connection = self._connection
+        if connection is None:
+            raise transport_error(
+                ProtocolError, self._request, "the answer was closed before its end"
+            )
+        try:
+            _read(connection, self._reader, self._request.timeout.read)
+        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
+            self._connection = None
+            self._engine.fail(connection, error, self._request, self._reader, sent=self._sent)
+
+
+def _send(connection: SocketConnection, request: Request, reader: AnswerReader) -> bool:
+    """Send a request; whether all of it was, for an answer may come that makes the rest idle."""
+    body = request.body
+    data = encode_head(request.method, request.target, request.headers, len(body))
+    seconds = request.timeout.write
+    if len(body) <= JOINED_BYTES:
+        return _push(connection, data + body, reader, seconds)
+    return _push(connection, data, reader, seconds) and _push(connection, body, reader, seconds)
+
+
+def _send_pieces(
+    connection: SocketConnection,
+    request: Request,
+    reader: AnswerReader,
+    pieces: Iterable[bytes],
+    length: int,
+) -> bool:
+    """As `_send`, with a body that comes in pieces."""
+    seconds = request.timeout.write
+    framer = BodyFramer(length)
+    data = encode_head(request.method, request.target, request.headers, length)
+    for piece in _guarded(pieces):
+        if not _push(connection, data + framer.frame(piece), reader, seconds):
+            return False
+        data = b""
+    return _push(connection, data + framer.end(), reader, seconds)
+
+
+def _guarded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces; an error of theirs is told from one of the connection."""
+    try:
+        yield from pieces
+    except Exception as error:
+        raise BodySourceError(error) from error
+
+
+def _push(
+    connection: SocketConnection,
+    data: bytes | memoryview,
+    reader: AnswerReader,
+    seconds: float | None,
+) -> bool:
+    """Send bytes; False when an answer came that makes them idle."""
+    while True:
+        try:
+            count = connection.send(data)
+        except OSError:
+            # The server reads no more. Perhaps it has said why.
+            while reader.head is None and (received := connection.receive_now()):
+                reader.gather(received)
+            if reader.head is None:
+                raise
+            return False
+        if count == len(data):
+            return True
+        data = memoryview(data)[count:]
+        # An answer is looked for only until it is there: the rest of it is read after sending.
+        came = connection.wait(READABLE | WRITABLE if reader.head is None else WRITABLE, seconds)
+        if came & READABLE and reader.head is None:
+            received = connection.receive_now()
+            if received:
+                reader.gather(received)
+            elif received is not None:
+                reader.end()
+        if reader.settled or (not came and reader.head is not None):
+            return False
+        if not came:
+            raise PhaseTimeoutError(WriteTimeoutError)
+
+
+def _read(connection: SocketConnection, reader: AnswerReader, seconds: float | None) -> None:
+    """Read once."""
+    window = reader.window()
+    if window is not None:
+        if count := connection.receive_into(window, seconds):
+            reader.advance(count)
+            return
+    elif received := connection.receive(seconds):
+        reader.gather(received)
+        return
+    reader.end()

@@ -1,0 +1,149 @@
+"""What broke an exchange, as this package's errors: one wording for all engines."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import NoReturn
+
+from wrapper import _errors
+from wrapper._errors import TransportError
+from wrapper._http import Request
+from wrapper._http11_head import AnswerError, RequestError
+
+__all__ = [
+    "BodySourceError",
+    "PhaseTimeoutError",
+    "connect_error",
+    "exchange_error",
+    "raise_from",
+    "transport_error",
+]
+
+
+class BodySourceError(Exception):
+    """What gives the pieces of a request's body failed: none of the exchange's business.
+
+    Attributes:
+        error: How it failed.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+class PhaseTimeoutError(Exception):
+    """A phase of an exchange took too long.
+
+    Attributes:
+        kind: The error that it means to the caller.
+    """
+
+    def __init__(self, kind: type[TransportError]) -> None:
+        super().__init__()
+        self.kind = kind
+
+
+def transport_error(
+    kind: type[TransportError],
+    request: Request,
+    reason: str = "",
+    *,
+    possibly_processed: bool | None = None,
+) -> TransportError:
+    """The error to raise.
+
+    Args:
+        kind: Its class.
+        request: What was being sent.
+        reason: What else is known.
+        possibly_processed: As in `TransportError`; None for what is usual of the class.
+    """
+    where, timeout = request.endpoint.authority, request.timeout
+    said = {
+        _errors.ConnectTimeoutError: f"no connection to {where} within {timeout.connect} s",
+        _errors.ReadTimeoutError: (
+            f"{where} sent nothing for {timeout.read} s; the model may still be running"
+        ),
+        _errors.WriteTimeoutError: f"{where} took nothing for {timeout.write} s",
+        _errors.PoolTimeoutError: f"no connection became free within {timeout.pool} s",
+        _errors.ConnectError: f"no connection to {where}",
+    }.get(kind, f"the exchange with {where} broke")
+    text = f"{said}: {reason}" if reason else said
+    return kind(text, possibly_processed=possibly_processed)
+
+
+def connect_error(error: BaseException, request: Request) -> BaseException:
+    """The error to raise when connecting failed."""
+    if isinstance(error, PhaseTimeoutError):
+        return transport_error(error.kind, request)
+    if isinstance(error, OSError):
+        return transport_error(_errors.ConnectError, request, _connect_reason(error))
+    return error
+
+
+def exchange_error(
+    error: BaseException, request: Request, *, sent: bool, begun: bool, reused: bool
+) -> BaseException:
+    """The error to raise when an exchange failed; whatever is not about it stays what it is.
+
+    Args:
+        error: What happened.
+        request: What was being sent.
+        sent: Whether all of it was.
+        begun: Whether a byte of the answer had come.
+        reused: Whether the connection had served before.
+    """
+    if isinstance(error, PhaseTimeoutError):
+        kind = error.kind
+        return transport_error(
+            kind,
+            request,
+            possibly_processed=sent if kind is _errors.ReadTimeoutError else None,
+        )
+    if isinstance(error, AnswerError):
+        reason = str(error)
+    elif isinstance(error, OSError):
+        reason = error.strerror or str(error)
+    elif isinstance(error, RequestError):
+        reason = str(error)
+        sent = False
+    elif isinstance(error, BodySourceError):
+        return error.error
+    else:
+        return error
+    # An idle connection that ends at the next request had been closed before that came.
+    closed_while_idle = reused and not begun
+    return transport_error(
+        _errors.ProtocolError,
+        request,
+        reason,
+        possibly_processed=sent and not closed_while_idle,
+    )
+
+
+def raise_from(error: BaseException, cause: BaseException) -> NoReturn:
+    """Raise an error that another caused; or that one, when they are the same."""
+    try:
+        if error is cause:
+            raise error
+        raise error from cause
+    finally:
+        # The frame is on the error's traceback: naming the error, it would keep all of that alive.
+        del error, cause
+
+
+def _connect_reason(error: OSError) -> str:
+    """Why there is no connection, in words."""
+    # Names instead of classes: without TLS the `ssl` module is not loaded.
+    if (said := getattr(error, "verify_message", None)) is not None:
+        return (
+            f"its certificate is refused: {said.rstrip('.')}; "
+            "for a private authority pass verify= or set AWS_CA_BUNDLE"
+        )
+    if (said := getattr(error, "reason", None)) is not None:
+        return f"TLS failed: {said.replace('_', ' ').lower()}"
+    if isinstance(error, socket.gaierror) or not error.errno:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)  # asyncio has a text of its own

@@ -1,0 +1,239 @@
+"""The heads of HTTP/1.1 messages: a request's is written, an answer's is read, strictly.
+
+RFC 9112. What is refused here though other clients take it stands in `docs/design/engine.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from wrapper._headers import Headers
+
+__all__ = [
+    "CHUNKED",
+    "MAX_FIELDS",
+    "MAX_HEAD_BYTES",
+    "MAX_LINE_BYTES",
+    "UNTIL_CLOSE",
+    "AnswerError",
+    "AnswerHead",
+    "RequestError",
+    "encode_head",
+    "field_pairs",
+    "parse_fields",
+    "parse_head",
+]
+
+MAX_HEAD_BYTES: Final = 65_536
+"""An answer's status line and headers together, or its trailers, at most."""
+
+MAX_LINE_BYTES: Final = 16_384
+"""One line of them, at most."""
+
+MAX_FIELDS: Final = 200
+"""Headers of one answer, at most."""
+
+CHUNKED: Final = -1
+"""In place of a body's length: it comes in chunks (RFC 9112, section 7.1)."""
+
+UNTIL_CLOSE: Final = -2
+"""In place of a body's length: it ends when the connection does (section 6.3, rule 8)."""
+
+_MAX_LENGTH_DIGITS = 18
+# Everything but controls (RFC 9110, section 5.5), and the ends of lines, which are counted.
+_FIELD_BYTES = bytes([*b"\t\n\r", *range(0x20, 0x7F), *range(0x80, 0x100)])
+_TOKEN_BYTES = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# RFC 9110, section 8.6: with these methods a body is expected, so an empty one is announced too.
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+class RequestError(Exception):
+    """The request cannot be written as HTTP: nothing was sent."""
+
+
+class AnswerError(Exception):
+    """The bytes that came are not a valid answer; the text says why, and repeats no value."""
+
+
+class AnswerHead:
+    """The head of an answer.
+
+    Attributes:
+        status: The status code.
+        headers: The headers, as all of this package reads them.
+        length: How long the body is; or `CHUNKED` or `UNTIL_CLOSE`.
+        persistent: Whether the connection may serve again.
+        block: The head as it came, without the empty line: `field_pairs` has its headers.
+    """
+
+    __slots__ = ("block", "headers", "length", "persistent", "status")
+
+    def __init__(
+        self, status: int, headers: Headers, length: int, *, persistent: bool, block: bytes
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.length = length
+        self.persistent = persistent
+        self.block = block
+
+
+def encode_head(method: str, target: str, headers: Iterable[tuple[str, str]], length: int) -> bytes:
+    """Write the head of a request.
+
+    Args:
+        method: The method.
+        target: The path and query, percent-encoded.
+        headers: All headers but those of the body's length.
+        length: The length of the body, or `CHUNKED`.
+
+    Raises:
+        RequestError: A line end, a NUL or a character beyond Latin-1 is in it, or a space in the
+            method or target.
+    """
+    lines = [f"{name}: {value}\r\n" for name, value in headers]
+    if length > 0 or (length == 0 and method in _METHODS_WITH_BODY):
+        lines.append(f"Content-Length: {length}\r\n")
+    elif length == CHUNKED:
+        lines.append("Transfer-Encoding: chunked\r\n")
+    head = f"{method} {target} HTTP/1.1\r\n{''.join(lines)}\r\n"
+    ends = len(lines) + 2
+    if (
+        head.count("\r") != ends
+        or head.count("\n") != ends
+        or "\0" in head
+        or " " in target
+        or " " in method
+    ):
+        raise RequestError(
+            "a header of the request has a line end or a NUL in it, or its target a space"
+        )
+    try:
+        return head.encode("latin-1")
+    except UnicodeEncodeError:
+        raise RequestError(
+            "a header or the target of the request has a character in it that is not Latin-1"
+        ) from None
+
+
+def parse_head(block: bytes, method: str) -> AnswerHead:
+    """Read the head of an answer.
+
+    Args:
+        block: The head, without the empty line that ends it.
+        method: The request's method: it decides whether there is a body.
+
+    Raises:
+        AnswerError: It is not valid HTTP/1, or its framing is ambiguous.
+    """
+    status_line, _, fields = block.partition(b"\r\n")
+    # `HTTP/1.1 200 OK`; the reason and the space before it may be missing (section 4).
+    code = status_line[9:12]
+    if not (
+        status_line[:7] == b"HTTP/1."
+        and status_line[7:8].isdigit()
+        and status_line[8:9] == b" "
+        and code.isdigit()
+        and code >= b"100"
+        and status_line[12:13] in b" "
+    ):
+        raise AnswerError("it does not begin with a status line of HTTP/1")
+    values = parse_fields(fields, status_line)
+    status = int(code)
+    length = _body_length(values)
+    connection = values.get("connection")
+    persistent = status_line[7:8] != b"0" and (
+        connection is None or "close" not in _tokens(connection)
+    )
+    if method == "HEAD" or status in {204, 304} or status < 200:
+        length = 0
+    elif length == UNTIL_CLOSE:
+        persistent = False
+    return AnswerHead(
+        status, Headers.from_lower_case(values), length, persistent=persistent, block=block
+    )
+
+
+def parse_fields(block: bytes, before: bytes = b"") -> dict[str, str]:
+    """Read header or trailer lines; the names come out in lower case.
+
+    Args:
+        block: The lines, without the last line's end.
+        before: What stands before them, held to the same bytes.
+
+    Raises:
+        AnswerError: A line is not a field, or there are too many or too long ones.
+    """
+    if block.translate(None, _FIELD_BYTES) or before.translate(None, _FIELD_BYTES):
+        raise AnswerError("a control character is among its headers")
+    lines = block.decode("latin-1").split("\r\n") if block else []
+    ends = len(lines) - 1 if block else 0
+    if (
+        block.count(b"\r") != ends
+        or block.count(b"\n") != ends
+        or b"\r" in before
+        or b"\n" in before
+    ):
+        raise AnswerError("a line of its head ends in CR or LF alone")
+    if len(lines) > MAX_FIELDS:
+        raise AnswerError(f"it has more than {MAX_FIELDS} headers")
+    if len(block) > MAX_LINE_BYTES and max(map(len, lines)) > MAX_LINE_BYTES:
+        raise AnswerError(f"a line of its head is longer than {MAX_LINE_BYTES} bytes")
+    values: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not (colon and name):
+            raise _not_a_field(line)
+        name = name.lower()
+        value = value.strip(" \t")
+        values[name] = f"{values[name]}, {value}" if name in values else value
+    if "".join(values).encode("latin-1").translate(None, _TOKEN_BYTES):
+        raise _not_a_field(next(line for line in lines if not _has_name(line)))
+    return values
+
+
+def field_pairs(block: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers of a head that `parse_head` took, as they came: order, case and repetitions."""
+    pairs = []
+    for line in block.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        pairs.append((name, value.strip(b" \t")))
+    return pairs
+
+
+def _body_length(values: dict[str, str]) -> int:
+    """The length of a body by its headers (section 6.3)."""
+    length = values.get("content-length")
+    coding = values.get("transfer-encoding")
+    if coding is not None:
+        if length is not None:
+            raise AnswerError("it has both a Content-Length and a Transfer-Encoding")
+        if coding.lower() != "chunked":
+            raise AnswerError("its Transfer-Encoding is not 'chunked'")
+        return CHUNKED
+    if length is None:
+        return UNTIL_CLOSE
+    if "," in length:  # the same one repeated, perhaps by a proxy (section 6.3, rule 5)
+        lengths = {each.strip(" \t") for each in length.split(",")}
+        if len(lengths) > 1:
+            raise AnswerError("it has several, different Content-Lengths")
+        length = lengths.pop()
+    if not length.isdecimal() or len(length) > _MAX_LENGTH_DIGITS:
+        raise AnswerError("its Content-Length is not a number of bytes")
+    return int(length)
+
+
+def _tokens(value: str) -> list[str]:
+    return [token.strip(" \t") for token in value.lower().split(",")]
+
+
+def _has_name(line: str) -> bool:
+    name = line.partition(":")[0].encode("latin-1")
+    return bool(name) and not name.translate(None, _TOKEN_BYTES)
+
+
+def _not_a_field(line: str) -> AnswerError:
+    if line[:1] in {" ", "\t"}:
+        return AnswerError("a header is folded over several lines, which is obsolete")
+    return AnswerError("a line of its head is not a header")

@@ -1,0 +1,320 @@
+"""Connections for the synchronous engine: made, waited for, written to and read from.
+
+A socket is never in Python's timeout mode, where each operation polls first: it does not block, and
+is polled for what is to be awaited. So one poll sees both room for more of a request's body and an
+answer that comes early, and no system call is spent on setting a limit.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import selectors
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import chain, zip_longest
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from wrapper._errors import ConnectTimeoutError, ReadTimeoutError
+from wrapper._exchange_errors import PhaseTimeoutError
+from wrapper._pool import Origin
+
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ["READABLE", "READ_BYTES", "WRITABLE", "SocketConnection", "connect"]
+
+READ_BYTES: Final = 65_536
+"""How much is read at once."""
+
+READABLE: Final = 1
+WRITABLE: Final = 4
+"""Events, as `select.poll` has them on every platform."""
+
+# How much is encrypted at once: nothing can be seen or stopped meanwhile.
+_TLS_WRITE_BYTES = 65_536
+# When an address is silent for so long the next is tried beside it (RFC 8305, section 5).
+_NEXT_ADDRESS_SECONDS = 0.25
+_LONGEST_WAIT_MS = 2**31 - 1
+
+
+class _Poller(Protocol):
+    def register(self, fd: int, eventmask: int, /) -> None: ...
+    def modify(self, fd: int, eventmask: int, /) -> None: ...
+    def poll(self, timeout: float | None = None, /) -> list[tuple[int, int]]: ...
+
+
+class _SelectPoller:
+    """`select.poll` for platforms that have only `select.select`, and for one file."""
+
+    def register(self, fd: int, eventmask: int) -> None:
+        self._fd = fd
+        self._events = eventmask
+
+    modify = register
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, int]]:
+        watched = [self._fd]
+        readable, writable, _ = select.select(
+            watched,
+            watched if self._events & WRITABLE else [],
+            [],
+            None if timeout is None else timeout / 1000,
+        )
+        events = (READABLE if readable else 0) | (WRITABLE if writable else 0)
+        return [(self._fd, events)] if events else []
+
+
+_new_poller: Callable[[], _Poller] = getattr(select, "poll", _SelectPoller)
+
+
+class SocketConnection:
+    """A connection, plain or with TLS.
+
+    One that is given up by whatever way (an exception at an unlucky moment, an answer that nobody
+    closed) closes itself when nothing refers to it any more, and says so.
+
+    Attributes:
+        origin: Where it goes.
+        idle_since: The pool's.
+        reused: Whether it has served before.
+    """
+
+    __slots__ = (
+        "_is_tls",
+        "_on_lost",
+        "_poller",
+        "_socket",
+        "_would_block",
+        "idle_since",
+        "origin",
+        "reused",
+    )
+
+    def __init__(self, origin: Origin, on_lost: Callable[[], None]) -> None:
+        """Begin without a socket.
+
+        Args:
+            origin: Where it goes.
+            on_lost: Called when the connection vanishes without having been closed.
+        """
+        self._socket: socket.socket | None = None
+        self._on_lost: Callable[[], None] | None = on_lost
+        self.origin = origin
+        self.idle_since = 0.0
+        self.reused = False
+        self._poller = _new_poller()
+        self._is_tls = False
+        self._would_block: tuple[type[OSError], ...] = (BlockingIOError,)
+
+    def open(self, seconds: float | None, context: ssl.SSLContext | None) -> None:
+        """Connect.
+
+        Args:
+            seconds: How long connecting may take, TLS included.
+            context: The context for TLS, or None for none.
+
+        Raises:
+            OSError: There is no connection.
+            PhaseTimeoutError: It took too long.
+        """
+        _, host, port = self.origin
+        deadline = None if seconds is None else monotonic() + seconds
+        connected = connect(host, port, deadline)
+        self._socket = connected
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is not None:
+            from ssl import SSLWantReadError, SSLWantWriteError
+
+            from wrapper._tls import check_protocol
+
+            connected.settimeout(_left(deadline))
+            try:
+                # An end without TLS's own end is an error: somebody else may have cut the stream.
+                secured = context.wrap_socket(
+                    connected,
+                    server_hostname=host.removesuffix("."),
+                    suppress_ragged_eofs=False,
+                )
+            except TimeoutError as error:
+                raise PhaseTimeoutError(ConnectTimeoutError) from error
+            self._socket = secured
+            secured.settimeout(0)
+            check_protocol(secured)
+            self._is_tls = True
+            self._would_block = (SSLWantReadError, SSLWantWriteError)
+        self._poller.register(self._socket.fileno(), READABLE)
+
+    def is_usable(self) -> bool:
+        """Whether it is quiet: an idle connection with something to read is closed or confused."""
+        if self._is_tls:
+            try:
+                self._open_socket().recv(1)  # takes what TLS has to say to itself
+            except self._would_block:
+                return True
+            except OSError:
+                pass
+            return False
+        return not self._poller.poll(0)
+
+    def wait(self, events: int, seconds: float | None) -> int:
+        """Wait for events; which came, 0 for none in time. Errors count as something to read."""
+        self._poller.modify(self._open_socket().fileno(), events)
+        try:
+            found = self._poller.poll(_milliseconds(seconds))
+        finally:
+            self._poller.modify(self._open_socket().fileno(), READABLE)
+        if not found:
+            return 0
+        came = found[0][1]
+        return (came & WRITABLE) | (READABLE if came & ~WRITABLE else 0)
+
+    def send(self, data: bytes | memoryview) -> int:
+        """Send what there is room for; how many bytes that was."""
+        try:
+            if self._is_tls:
+                data = memoryview(data)[:_TLS_WRITE_BYTES]
+            return self._open_socket().send(data)
+        except self._would_block:
+            return 0
+
+    def receive(self, seconds: float | None) -> bytes:
+        """Wait for bytes and read them; empty at the end.
+
+        Raises:
+            OSError: The connection broke.
+            PhaseTimeoutError: Nothing came in time.
+        """
+        self._await_bytes(seconds)
+        while (data := self.receive_now()) is None:
+            self._await_bytes(seconds)
+        return data
+
+    def receive_now(self) -> bytes | None:
+        """Read what is there; None for nothing yet, empty at the end."""
+        try:
+            return self._open_socket().recv(READ_BYTES)
+        except self._would_block:
+            return None
+
+    def receive_into(self, window: memoryview, seconds: float | None) -> int:
+        """As `receive`, straight to where the bytes belong; how many came."""
+        while True:
+            try:
+                return self._open_socket().recv_into(window)
+            except self._would_block:
+                self._await_bytes(seconds)
+
+    def close(self) -> None:
+        """Close it."""
+        self._on_lost = None
+        if self._socket is not None:
+            self._socket.close()
+
+    def __del__(self) -> None:
+        on_lost = self._on_lost
+        if on_lost is not None:
+            self.close()
+            on_lost()
+
+    def _await_bytes(self, seconds: float | None) -> None:
+        if self._is_tls and self._pending():
+            return
+        if not self._poller.poll(_milliseconds(seconds)):
+            raise PhaseTimeoutError(ReadTimeoutError)
+
+    def _pending(self) -> int:
+        """How many bytes TLS has decrypted already."""
+        secured: Any = self._socket
+        pending: int = secured.pending()
+        return pending
+
+    def _open_socket(self) -> socket.socket:
+        assert self._socket is not None  # noqa: S101  # `open` was called
+        return self._socket
+
+
+def connect(host: str, port: int, deadline: float | None) -> socket.socket:
+    """Connect to the first address of a host that answers ("happy eyeballs", RFC 8305).
+
+    Args:
+        host: A name or an address.
+        port: The port.
+        deadline: Until when, on the monotonic clock.
+
+    Returns:
+        A socket that does not block.
+
+    Raises:
+        OSError: No address took the connection, or there is none.
+        PhaseTimeoutError: None did in time.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = _interleaved(found)
+    errors: list[OSError] = []
+    with selectors.DefaultSelector() as attempts:
+        try:
+            while True:
+                if addresses:
+                    family, kind, protocol, _, address = addresses.pop(0)
+                    try:
+                        _begin(attempts, socket.socket(family, kind, protocol), address)
+                    except OSError as error:
+                        errors.append(error)
+                        continue
+                elif not attempts.get_map():
+                    raise _joined(errors)
+                left = _left(deadline)
+                for key, _ in attempts.select(
+                    min(left or _NEXT_ADDRESS_SECONDS, _NEXT_ADDRESS_SECONDS) if addresses else left
+                ):
+                    attempt = key.fileobj
+                    assert isinstance(attempt, socket.socket)  # noqa: S101  # as it was registered
+                    attempts.unregister(attempt)
+                    code = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if not code:
+                        return attempt
+                    attempt.close()
+                    errors.append(OSError(code, os.strerror(code)))
+        finally:
+            for key in list(attempts.get_map().values()):
+                key.fileobj.close()  # type: ignore[union-attr]  # sockets all
+
+
+def _begin(attempts: selectors.BaseSelector, attempt: socket.socket, address: Any) -> None:
+    try:
+        attempt.setblocking(False)
+        with suppress(BlockingIOError):
+            attempt.connect(address)
+        attempts.register(attempt, selectors.EVENT_WRITE)
+    except BaseException:
+        attempt.close()
+        raise
+
+
+def _interleaved(found: list[Any]) -> list[Any]:
+    """Addresses of both families in turn, for it is mostly a whole family that does not work."""
+    families: dict[int, list[Any]] = {}
+    for each in found:
+        families.setdefault(each[0], []).append(each)
+    return [each for each in chain(*zip_longest(*families.values())) if each is not None]
+
+
+def _joined(errors: list[OSError]) -> OSError:
+    texts = dict.fromkeys(error.strerror or str(error) for error in errors)
+    return ConnectionError("; ".join(texts))
+
+
+def _left(deadline: float | None) -> float | None:
+    if deadline is None:
+        return None
+    left = deadline - monotonic()
+    if left <= 0:
+        raise PhaseTimeoutError(ConnectTimeoutError)
+    return left
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else min(seconds * 1000, _LONGEST_WAIT_MS)
