@@ -16,15 +16,10 @@ import httpx
 import pytest
 
 import wrapper
-from tests.faces import CREDENTIALS, Face, Recorder
+from tests.faces import CREDENTIALS, Face, Recorder, finished
 from wrapper import ConfigurationError, RetryPolicy, SageMakerRuntimeError
 
 OPERATIONS = ("invoke_endpoint", "invoke_endpoint_async", "invoke_endpoint_with_response_stream")
-
-
-async def finished(result: Any) -> Any:
-    """What a method of either client gives in the end."""
-    return await result if inspect.isawaitable(result) else result
 
 
 def options_of(face: Face) -> dict[str, inspect.Parameter]:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.faces import WAYS, Face, Pieces, Recorder, iterator
+from tests.faces import WAYS, Driven, Face, Pieces, Recorder, iterator
 from wrapper import (
     EventStreamDecodeError,
     InternalStreamFailure,
@@ -372,33 +372,6 @@ def test_a_lost_connection_is_typed_and_raised_again_by_whatever_is_tried_next(
 # One script for both clients.
 
 
-@attrs.frozen
-class Driven:
-    """A stream of either client, driven the same way."""
-
-    stream: Any
-    is_async: bool
-    body: Pieces | None = None
-
-    def iterator(self, way: str) -> Any:
-        found = iterator(self.stream, way)
-        return aiter(found) if self.is_async else iter(found)
-
-    async def next(self, found: Any) -> Any:
-        """The next value, or None at the end."""
-        return await anext(found, None) if self.is_async else next(found, None)
-
-    async def rest(self, way: str) -> list[Any]:
-        found = self.iterator(way)
-        return [value async for value in found] if self.is_async else list(found)
-
-    async def read(self) -> bytes:
-        return await self.stream.read() if self.is_async else self.stream.read()
-
-    async def close(self) -> None:
-        await self.stream.close() if self.is_async else self.stream.close()
-
-
 def drive(
     face: Face,
     script: Callable[[Driven], Awaitable[None]],
@@ -411,17 +384,9 @@ def drive(
     through = Recorder(headers=HEADERS | (headers or {}), stream=lambda: body)
 
     async def run() -> None:
-        if face.is_async:
-            async with face.make(transport=through) as client:
-                opened = await client.invoke_endpoint_with_response_stream("e", b"")
-                async with opened as stream:
-                    await script(Driven(stream, True, body))
-        else:
-            with (
-                face.make(transport=through) as client,
-                client.invoke_endpoint_with_response_stream("e", b"") as stream,
-            ):
-                await script(Driven(stream, False, body))
+        async with face.client(transport=through) as client, client.stream("e", b"") as stream:
+            stream.body = body
+            await script(stream)
 
     asyncio.run(run())
     assert body.is_closed
