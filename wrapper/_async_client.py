@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from wrapper._async_engine import AsyncSocketEngine
 from wrapper._base_client import BaseClient
 from wrapper._bodies import Body, encode_body
 from wrapper._calls import Effect, FetchCredentials, call
@@ -327,11 +328,15 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
             self._check_open()
             if self._original is not None:
                 return self._original._engine()  # noqa: SLF001  # of this class
+            engine = self._engines[loop] = self._new_engine()
+        return engine
+
+    def _new_engine(self) -> AsyncEngine:
+        if self._goes_through_httpx():
             from wrapper._httpx_engine import AsyncHttpxEngine
 
-            engine = AsyncHttpxEngine(self._engine_settings(), self._transport)
-            self._engines[loop] = engine
-        return engine
+            return AsyncHttpxEngine(self._engine_settings(), self._transport)
+        return AsyncSocketEngine(verify=self.config.verify, max_connections=self._max_connections)
 
     def _forget_connections(self) -> None:
         self._engines = weakref.WeakKeyDictionary()

@@ -200,14 +200,20 @@ class BaseClient(Generic[TransportT]):
         """
         raise NotImplementedError
 
+    def _proxy(self) -> str | None:
+        return self.config.proxies.for_url(self._settings.endpoint.url)
+
+    def _goes_through_httpx(self) -> bool:
+        """Whether something that this package's own engines do not do is asked for."""
+        return self._transport is not None or self._proxy() is not None
+
     def _engine_settings(self) -> EngineSettings:
         from wrapper._httpx_engine import EngineSettings
 
-        url = self._settings.endpoint.url
         return EngineSettings(
             verify=self.config.verify,
             is_tls=self._settings.endpoint.scheme == "https",
-            proxy=self.config.proxies.for_url(url),
+            proxy=self._proxy(),
             max_connections=self._max_connections,
         )
 

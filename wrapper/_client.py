@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wrapper._base_client import BaseClient
 from wrapper._bodies import Body, encode_body
 from wrapper._calls import Effect, FetchCredentials, call
+from wrapper._engine import SocketEngine
 from wrapper._http import Answer, Engine, OpenAnswer, Request, read_whole
 from wrapper._operations import (
     INVOKE_ENDPOINT,
@@ -315,18 +316,23 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             return done
 
     def _make_engine(self) -> Engine:
-        from wrapper._httpx_engine import HttpxEngine
-
         if (original := self._original) is not None:
             self._check_open()
             return original._engine or original._make_engine()  # noqa: SLF001  # of this class
         with self._lock:
             self._check_open()
             if self._engine is None:
-                engine = HttpxEngine(self._engine_settings(), self._transport)
-                weakref.finalize(self, engine.close)  # a client that nobody closes leaves nothing
-                self._engine = engine
+                self._engine = self._new_engine()
+                # A client that nobody closes leaves nothing behind.
+                weakref.finalize(self, self._engine.close)
             return self._engine
+
+    def _new_engine(self) -> Engine:
+        if self._goes_through_httpx():
+            from wrapper._httpx_engine import HttpxEngine
+
+            return HttpxEngine(self._engine_settings(), self._transport)
+        return SocketEngine(verify=self.config.verify, max_connections=self._max_connections)
 
     def _forget_connections(self) -> None:
         self._engine = None
