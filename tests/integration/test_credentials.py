@@ -7,6 +7,8 @@ import gc
 import hashlib
 import json
 import logging
+import pickle
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -455,6 +457,9 @@ def test_an_sso_token_that_ends_is_refreshed_in_memory_alone(fake, load, home, r
         "clientSecret": "hunter2",
         "refreshToken": "refresh",
     }
+    pickled = pickle.dumps((chain, chain.chosen))
+    assert b"refreshed-by-refresh" not in pickled
+    assert b"hunter2" not in pickled
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     # a new login prevails over what was refreshed
@@ -597,6 +602,25 @@ def test_redirects_are_not_followed(fake, load, monkeypatch, route):
             with pytest.raises(CredentialsError):
                 load(provider)
         assert elsewhere.requests == []
+
+
+def test_certificates_are_read_off_the_event_loop(home, monkeypatch):
+    from wrapper.credentials import _http
+
+    threads = []
+
+    def record(verify):
+        threads.append(threading.get_ident())
+        return verify
+
+    monkeypatch.setattr(_http, "ssl_context", record)
+    monkeypatch.setattr(_http, "random", lambda: 0.0)
+    (home / "jwt").write_text("jwt")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
+    with pytest.raises(CredentialsError, match="ConnectError"):
+        asyncio.run(WebIdentityProvider(ROLE_ARN, str(home / "jwt")).load_async())
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_the_configured_certificates_are_used_for_sts(load, home, monkeypatch):

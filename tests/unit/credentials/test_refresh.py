@@ -393,7 +393,11 @@ def test_a_synchronous_call_on_the_loop_that_refreshes_does_not_wait_for_itself(
         provider.async_gate.set()
         await task
 
-    asyncio.run(asyncio.wait_for(main(), 10))
+    thread = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert provider.calls == 2
 
 
 def test_an_interrupted_refresh_is_taken_over(source, provider):
