@@ -84,6 +84,16 @@ clean: ## Remove everything that is made here.
 	rm -rf .venv* .demo .bench dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# ---- speed -------------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: setup ## Measure this client beside boto3 and others. OPTIONS='--quick --only signing'
+	@$(RUN) -m benchmarks $(OPTIONS)
+
+.PHONY: bench-check
+bench-check: setup ## Fail when a ratio that must be reached is missed.
+	@$(RUN) -m benchmarks --check $(OPTIONS)
+
 # ---- to see it work ----------------------------------------------------------------------------
 
 .PHONY: demo

@@ -59,6 +59,8 @@ EXAMPLES = _fenced("python")
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[place for place, _ in EXAMPLES])
 def test_an_example_runs(example: Example, runtime: LocalRuntime, tmp_path: Path) -> None:
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "config").write_text("[profile ops]\nregion = eu-west-1\n")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", _program(example)],
         capture_output=True,
