@@ -207,8 +207,8 @@ class _Body:
         if len(part) > self._room:
             if not self._is_error:
                 raise ProtocolError(
-                    f"the answer is larger than {MAX_ANSWER_BYTES} bytes, the most that is read "
-                    "at once: read larger ones as a response stream"
+                    f"the answer is larger than {MAX_ANSWER_BYTES} bytes, the most that is read at "
+                    "once: read larger ones as a response stream"
                 )
             part = part[: self._room]
             self.is_full = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from wrapper._http import MAX_ANSWER_BYTES, MAX_ERROR_BYTES
 from wrapper._http11_body import ChunkedDecoder, Gatherer
 from wrapper._http11_head import (
     CHUNKED,
@@ -223,19 +224,21 @@ class StreamedAnswerReader(AnswerReader):
 
 
 class WholeAnswerReader(AnswerReader):
-    """Reads one answer and gathers its body.
+    """Reads one answer and gathers its body, that of an error as far as `MAX_ERROR_BYTES`.
 
     Attributes:
         body: The body, once the answer is finished.
     """
 
-    __slots__ = ("_gatherer", "body")
+    __slots__ = ("_gatherer", "_is_error", "_room", "body")
 
     def __init__(self, method: str) -> None:
         """As `AnswerReader`."""
         super().__init__(method)
         self.body = b""
         self._gatherer: Gatherer | None = None
+        self._is_error = False
+        self._room = 0
 
     def gather(self, data: bytes) -> None:
         """As `AnswerReader.gather`."""
@@ -247,14 +250,30 @@ class WholeAnswerReader(AnswerReader):
                 return
             if self.head is None:
                 return
-            gatherer = self._gatherer = Gatherer(self.head.length)
+            gatherer = self._gatherer = self._begin_body(self.head)
+        self._room -= len(piece)
+        if self._room < 0:
+            if not self._is_error:
+                raise _too_large()
+            piece = piece[: self._room]
+            self.finished = self._surplus = True  # the rest is not wanted
         gatherer.add(piece)
         if self.finished:
             self.body = gatherer.take()
 
+    def _begin_body(self, head: AnswerHead) -> Gatherer:
+        self._is_error = not 200 <= head.status < 300
+        if self._is_error:
+            self._room = MAX_ERROR_BYTES
+            return Gatherer(-1)
+        self._room = MAX_ANSWER_BYTES
+        if head.length > MAX_ANSWER_BYTES:
+            raise _too_large()
+        return Gatherer(head.length)
+
     def window(self) -> memoryview | None:
         """As `AnswerReader.window`."""
-        if self._gatherer is None or self.remaining <= 0:
+        if self._gatherer is None or self.remaining <= 0 or self._is_error:
             return None
         return self._gatherer.window()
 
@@ -272,3 +291,10 @@ class WholeAnswerReader(AnswerReader):
         super().end()
         if self._gatherer is not None and not self.body:
             self.body = self._gatherer.take()
+
+
+def _too_large() -> AnswerError:
+    return AnswerError(
+        f"it is larger than {MAX_ANSWER_BYTES} bytes, the most that is read at once: "
+        "read larger ones as a response stream"
+    )

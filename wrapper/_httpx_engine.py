@@ -131,7 +131,9 @@ def _typed_errors(request: Request) -> Iterator[None]:
     except (httpx.TransportError, httpx.StreamError) as error:
         kind = next((ours for theirs, ours in _ERRORS if isinstance(error, theirs)), None)
         kind = kind or _errors.ProtocolError
-        raise kind(_message(kind, request, str(error))) from error
+        # h11 quotes the line that it refuses, which may hold anything, and be of any length.
+        reason = str(error).partition("bytearray(")[0].rstrip(": ")
+        raise kind(_message(kind, request, reason)) from error
 
 
 class _Phases(dict[str, float | None]):

@@ -236,7 +236,9 @@ class Attempts:
             failure: What the last attempt raised; None when time was over before it was sent.
         """
         made = self.number if failure is not None else self.number - 1
-        last = "" if failure is None else f"; the last: {type(failure).__name__}: {failure}"
+        last = "" if failure is None else f"; the last: {type(failure).__name__}"
+        if not isinstance(failure, _TIMEOUTS):  # they name a limit that is only what was left
+            last += "" if failure is None else f": {failure}"
         return TotalTimeoutError(
             f"the call did not end within its total_timeout of "
             f"{self._strategy.policy.total_timeout} s (attempts: {made}{last})",

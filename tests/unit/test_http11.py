@@ -639,7 +639,7 @@ def test_a_claim_of_a_huge_body_takes_little_memory(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(_http11_body, "PREALLOCATED_BYTES", 1000)
     tracemalloc.start()
     try:
-        reader = read(OK + b"Content-Length: 99999999999999999\r\n\r\nabc", end=False)
+        reader = read(OK + b"Content-Length: 268435456\r\n\r\nabc", end=False)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
@@ -662,3 +662,56 @@ def test_a_gatherer_grows_with_what_comes(
     for piece in pieces_of(body, cuts):
         gatherer.add(piece)
     assert gatherer.take() == body
+
+
+# Limits to what is read of an answer.
+
+
+def framed(status: bytes, body: bytes, framing: str) -> bytes:
+    head = b"HTTP/1.1 " + status + b" X\r\n"
+    if framing == "length":
+        return head + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    if framing == "chunks":
+        return head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    return head + b"\r\n" + body
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_of_an_error_no_more_is_read_than_the_limit(monkeypatch, framing, size):
+    monkeypatch.setattr(_http11, "MAX_ERROR_BYTES", 100)
+    data = framed(b"503", b"ab" * 100, framing)
+    reader = WholeAnswerReader("POST")
+    for start in range(0, len(data), size):
+        assert reader.window() is None
+        reader.gather(data[start : start + size])
+        if reader.finished:
+            break
+    assert reader.body == b"ab" * 50
+    assert not reader.reusable  # there is more to come on that connection
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
+def test_an_error_up_to_the_limit_is_read_whole(monkeypatch, framing):
+    monkeypatch.setattr(_http11, "MAX_ERROR_BYTES", 100)
+    data = framed(b"503", b"ab" * 50, framing)
+    reader = WholeAnswerReader("POST")
+    for byte in data:
+        reader.gather(bytes([byte]))
+    reader.end()
+    assert reader.body == b"ab" * 50
+    assert reader.reusable is (framing != "until close")
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
+def test_a_successful_answer_beyond_the_limit_is_refused(monkeypatch, framing):
+    monkeypatch.setattr(_http11, "MAX_ANSWER_BYTES", 100)
+    reader = WholeAnswerReader("POST")
+    with pytest.raises(AnswerError, match="it is larger than 100 bytes"):
+        for byte in framed(b"200", b"x" * 101, framing):
+            reader.gather(bytes([byte]))
+    reader = WholeAnswerReader("POST")
+    for byte in framed(b"200", b"x" * 100, framing):
+        reader.gather(bytes([byte]))
+    reader.end()
+    assert reader.body == b"x" * 100

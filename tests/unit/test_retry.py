@@ -456,7 +456,7 @@ def test_a_phase_that_ends_with_the_call_was_cut_short_by_it(kind, retry_timeout
     assert error.attempts == 1
     assert str(error) == (
         "the call did not end within its total_timeout of 5 s "
-        f"(attempts: 1; the last: {kind.__name__}: too slow)"
+        f"(attempts: 1; the last: {kind.__name__})"
     )
 
 
@@ -472,7 +472,9 @@ def test_an_attempt_that_may_have_reached_the_model_counts_to_the_end():
     assert attempts.after_error(_errors.ReadTimeoutError()).action is RETRY
     clock.now += 5
     assert attempts.after_error(UNAVAILABLE) == TOO_LATE
-    assert attempts.timed_out(UNAVAILABLE).possibly_processed is True
+    error = attempts.timed_out(_errors.ServiceUnavailable("busy"))
+    assert error.possibly_processed is True
+    assert str(error).endswith("(attempts: 2; the last: ServiceUnavailable: busy)")
     unsent = begin(policy).timed_out(None)
     assert (unsent.attempts, unsent.possibly_processed) == (0, False)
 
