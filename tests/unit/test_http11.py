@@ -676,6 +676,13 @@ def framed(status: bytes, body: bytes, framing: str) -> bytes:
     return head + b"\r\n" + body
 
 
+def gather_bytes(data: bytes) -> WholeAnswerReader:
+    reader = WholeAnswerReader("POST")
+    for byte in data:
+        reader.gather(bytes([byte]))
+    return reader
+
+
 @pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
 @pytest.mark.parametrize("size", [1, 3, 64])
 def test_of_an_error_no_more_is_read_than_the_limit(monkeypatch, framing, size):
@@ -694,10 +701,7 @@ def test_of_an_error_no_more_is_read_than_the_limit(monkeypatch, framing, size):
 @pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
 def test_an_error_up_to_the_limit_is_read_whole(monkeypatch, framing):
     monkeypatch.setattr(_http11, "MAX_ERROR_BYTES", 100)
-    data = framed(b"503", b"ab" * 50, framing)
-    reader = WholeAnswerReader("POST")
-    for byte in data:
-        reader.gather(bytes([byte]))
+    reader = gather_bytes(framed(b"503", b"ab" * 50, framing))
     reader.end()
     assert reader.body == b"ab" * 50
     assert reader.reusable is (framing != "until close")
@@ -706,12 +710,8 @@ def test_an_error_up_to_the_limit_is_read_whole(monkeypatch, framing):
 @pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
 def test_a_successful_answer_beyond_the_limit_is_refused(monkeypatch, framing):
     monkeypatch.setattr(_http11, "MAX_ANSWER_BYTES", 100)
-    reader = WholeAnswerReader("POST")
     with pytest.raises(AnswerError, match="it is larger than 100 bytes"):
-        for byte in framed(b"200", b"x" * 101, framing):
-            reader.gather(bytes([byte]))
-    reader = WholeAnswerReader("POST")
-    for byte in framed(b"200", b"x" * 100, framing):
-        reader.gather(bytes([byte]))
+        gather_bytes(framed(b"200", b"x" * 101, framing))
+    reader = gather_bytes(framed(b"200", b"x" * 100, framing))
     reader.end()
     assert reader.body == b"x" * 100
