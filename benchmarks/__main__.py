@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import plot, tables
-from benchmarks.environments import ROOT, Environment, prepare
+from benchmarks.environments import ROOT, Environment, only_run, prepare
 from benchmarks.results import Results
 from benchmarks.rows import MEASUREMENTS, OURS, PEERS, ROWS, Measurement
 from benchmarks.runner import Runner, running_server
@@ -42,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.read:
         results = Results.from_json(Path(options.read).read_text("utf-8"))
     else:
-        results = _measure(wanted, options)
+        with only_run():
+            results = _measure(wanted, options)
     print(tables.text(results))
     if options.json:
         Path(options.json).write_text(results.to_json(), "utf-8")
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         document = tables.replace_between_markers(_DOCUMENT.read_text("utf-8"), figures)
         _DOCUMENT.write_text(document, "utf-8")
         _PICTURE.write_text(plot.svg(results), "utf-8")
-    for failure in results.failures:
+    for failure in dict.fromkeys(results.failures):
         print(f"failed: {failure}", file=sys.stderr)
     misses = results.misses(wanted) if options.check else []
     if misses:

@@ -6,11 +6,12 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["FOLDER", "ROOT", "Environment", "prepare"]
+__all__ = ["FOLDER", "ROOT", "Environment", "only_run", "prepare"]
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".bench"
@@ -79,6 +80,22 @@ def prepare(peers: Iterable[str]) -> dict[str, Environment]:
     for environment in environments.values():
         environment.make()
     return environments
+
+
+@contextmanager
+def only_run() -> Iterator[None]:
+    """Let no other run of this checkout disturb this one: they share the cores and the folder."""
+    import fcntl  # where there is none, the command says that it needs Linux
+
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(
+                "python -m benchmarks: another run is under way in this checkout; wait for its end"
+            ) from None
+        yield
 
 
 def _build_wheel(folder: Path) -> Path:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 import zlib
@@ -58,21 +60,22 @@ class Server:
 @contextmanager
 def running_server() -> Iterator[Server]:
     """Run the server in a process of its own."""
-    certificate, bundle = _certificates(FOLDER / "tls")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.server", str(certificate)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield Server(json.loads(process.stdout.readline()), bundle)
-    finally:
-        process.stdin.close()
-        process.wait(timeout=10)
-        process.stdout.close()
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, bundle = _certificates(Path(folder))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.server", str(certificate)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield Server(json.loads(process.stdout.readline()), bundle)
+        finally:
+            process.stdin.close()
+            process.wait(timeout=10)
+            process.stdout.close()
 
 
 def _certificates(folder: Path) -> tuple[Path, Path]:
@@ -84,7 +87,6 @@ def _certificates(folder: Path) -> tuple[Path, Path]:
     import certifi
     import trustme
 
-    folder.mkdir(parents=True, exist_ok=True)
     authority = trustme.CA()
     certificate, bundle = folder / "server.pem", folder / "bundle.pem"
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
@@ -207,7 +209,7 @@ class Runner:
         except subprocess.TimeoutExpired:
             raise WorkerError(f"not done after {_WORKER_TIMEOUT} s") from None
         if done.returncode:
-            raise WorkerError(done.stderr.strip().rpartition("\n")[2])
+            raise WorkerError(_cause(done.stderr))
         return done.stdout
 
     def _verify(self, *, at_least: int, connections: int) -> None:
@@ -225,6 +227,13 @@ class Runner:
         for sample in report["samples"]:
             method, target, headers = parse_head(sample["head"])
             verify(method, target, headers, sample["body_sha256"], now=datetime.now(UTC))
+
+
+def _cause(stderr: str) -> str:
+    """The line of a traceback that names the error; asyncio may add others after it."""
+    lines = stderr.strip().splitlines() or ["it said nothing"]
+    named = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    return (named or lines)[-1]
 
 
 def _clean_environment() -> dict[str, str]:
