@@ -8,9 +8,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 
-import attrs
-
-from wrapper._calls import CallSettings
+from wrapper._calls import CallSettings, ClockOffset
 from wrapper._config import Config, Verify, resolve_config
 from wrapper._endpoints import resolve_endpoint
 from wrapper._errors import ConfigurationError, SageMakerRuntimeError
@@ -18,6 +16,7 @@ from wrapper._requests import user_agent
 from wrapper._retry import RetryStrategy
 from wrapper._retry_policy import RetryPolicy
 from wrapper._timeouts import DEFAULT_TIMEOUT, TimeoutLike, as_timeout
+from wrapper._values import replace
 from wrapper.credentials import CredentialsLike, as_source
 
 if TYPE_CHECKING:
@@ -126,6 +125,7 @@ class BaseClient(Generic[TransportT]):
             user_agent=user_agent(self.config.app_id),
             timeout=as_timeout(timeout, DEFAULT_TIMEOUT),
             retries=_strategy(retries, self.config.max_attempts),
+            clock_offset=ClockOffset(),
         )
         self._max_connections = _connections(max_connections)
         self._transport = transport
@@ -163,14 +163,14 @@ class BaseClient(Generic[TransportT]):
         arguments = dict(self._arguments)
         settings = self._settings
         if timeout is not None:
-            settings = attrs.evolve(settings, timeout=as_timeout(timeout, DEFAULT_TIMEOUT))
+            settings = replace(settings, timeout=as_timeout(timeout, DEFAULT_TIMEOUT))
             arguments["timeout"] = timeout
         if retries is not None:
             _check_types({**arguments, "retries": retries})
             strategy = settings.retries
             if isinstance(retries, int):
-                retries = attrs.evolve(strategy.policy, max_attempts=retries)
-            settings = attrs.evolve(settings, retries=strategy.with_policy(retries))
+                retries = replace(strategy.policy, max_attempts=retries)
+            settings = replace(settings, retries=strategy.with_policy(retries))
             arguments["retries"] = retries
         client = type(self).__new__(type(self))
         vars(client).update(

@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from random import getrandbits
 from typing import Final, TypeAlias
 
-import attrs
-
 from wrapper._credentials import Credentials
 from wrapper._endpoints import Endpoint
 from wrapper._errors import SageMakerRuntimeError
@@ -24,6 +22,7 @@ from wrapper._responses import decode_error
 from wrapper._retry import RetryStrategy
 from wrapper._retry_policy import RetryAction
 from wrapper._timeouts import BoundedTimeout, Phases, Timeout, TimeoutLike, as_timeout
+from wrapper._values import Value
 
 __all__ = ["CallSettings", "ClockOffset", "Effect", "FetchCredentials", "call"]
 
@@ -57,8 +56,7 @@ class ClockOffset:
         self.seconds = 0.0
 
 
-@attrs.frozen
-class CallSettings:
+class CallSettings(Value):
     """What all calls of a client share.
 
     Attributes:
@@ -73,7 +71,7 @@ class CallSettings:
     user_agent: str
     timeout: Timeout
     retries: RetryStrategy
-    clock_offset: ClockOffset = attrs.field(factory=ClockOffset)
+    clock_offset: ClockOffset
 
 
 def call(

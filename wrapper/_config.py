@@ -6,11 +6,10 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-import attrs
-
 from wrapper._errors import ConfigurationError
 from wrapper._proxies import Proxies, mask_userinfo, proxies_from_environment, proxy_url
 from wrapper._settings import Settings
+from wrapper._values import Value
 
 if TYPE_CHECKING:
     import ssl
@@ -25,8 +24,7 @@ _DEFAULT = "default"
 _ARGUMENT = "argument"
 
 
-@attrs.frozen(repr=False)
-class Config:
+class Config(Value):
     """Settings that do not change any more, as `resolve_config` found them.
 
     Attributes:
@@ -54,8 +52,11 @@ class Config:
     proxies: Proxies
     max_attempts: int | None
     app_id: str | None
-    origins: Mapping[str, str] = attrs.field(eq=False)
-    settings: Settings = attrs.field(eq=False)
+    origins: Mapping[str, str]
+    settings: Settings
+
+    def _compared(self) -> tuple[object, ...]:
+        return super()._compared()[:-2]  # what was found, not where
 
     def explain(self) -> str:
         """Every setting with its value and its origin, one a line; passwords in URLs are masked."""

@@ -21,19 +21,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-import attrs
-
 from wrapper._errors import ConfigurationError
+from wrapper._values import Value
 
 __all__ = ["Section", "SharedConfig", "parse_config_file", "shared_config"]
 
-Value: TypeAlias = "str | Mapping[str, str]"
+Setting: TypeAlias = "str | Mapping[str, str]"
 
 _DEFAULTS_SECTION = "DEFAULT"
 
 
-@attrs.frozen(repr=False)
-class Section:
+class Section(Value):
     """The settings of one section; values may be secret, so `repr` shows the keys alone.
 
     Attributes:
@@ -41,7 +39,7 @@ class Section:
         origins: By lower-case key, where it stands: `path:line`.
     """
 
-    values: Mapping[str, Value]
+    values: Mapping[str, Setting]
     origins: Mapping[str, str]
 
     def text(self, key: str) -> str | None:
@@ -64,8 +62,7 @@ class Section:
 EMPTY_SECTION = Section({}, {})
 
 
-@attrs.frozen(repr=False)
-class SharedConfig:
+class SharedConfig(Value):
     """What both files say, by name.
 
     Attributes:
@@ -224,7 +221,7 @@ class _Parser:
             )
         return found
 
-    def _join(self, lines: list[tuple[int, str]]) -> Value:
+    def _join(self, lines: list[tuple[int, str]]) -> Setting:
         value = "\n".join(text for _, text in lines).rstrip()
         if not value.startswith("\n"):
             return value

@@ -6,23 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
 
-import attrs
-
 from wrapper._errors import CredentialsError
+from wrapper._values import Value
 
 __all__ = ["Credentials", "CredentialsProvider"]
 
 
-def _is_aware(_: object, __: object, value: datetime | None) -> None:
-    if value is not None and value.utcoffset() is None:
-        raise CredentialsError(
-            "expiration has no time zone; give an aware datetime, such as "
-            "datetime.now(timezone.utc) + timedelta(hours=1)"
-        )
-
-
-@attrs.frozen(repr=False)
-class Credentials:
+class Credentials(Value):
     """An access key, with the session token and expiry of temporary ones.
 
     Attributes:
@@ -38,7 +28,14 @@ class Credentials:
     access_key_id: str
     secret_access_key: str
     session_token: str | None = None
-    expiration: datetime | None = attrs.field(default=None, validator=_is_aware)
+    expiration: datetime | None = None
+
+    def _check(self) -> None:
+        if self.expiration is not None and self.expiration.utcoffset() is None:
+            raise CredentialsError(
+                "expiration has no time zone; give an aware datetime, such as "
+                "datetime.now(timezone.utc) + timedelta(hours=1)"
+            )
 
     def __repr__(self) -> str:
         token = None if self.session_token is None else "***"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import attrs
+from wrapper._values import Value
 
 __all__ = ["InvokeEndpointAsyncOutput", "InvokeEndpointOutput", "charset"]
 
 
-@attrs.frozen(kw_only=True)
-class InvokeEndpointOutput:
+class InvokeEndpointOutput(Value, kw_only=True):
     """The model's answer.
 
     Attributes:
@@ -30,17 +28,19 @@ class InvokeEndpointOutput:
         attempts: How many times the request was sent.
     """
 
-    body: bytes = attrs.field(repr=lambda body: f"<{len(body)} bytes>")
+    body: bytes
     content_type: str | None
     invoked_production_variant: str | None
-    custom_attributes: str | None = attrs.field(repr=False)
+    custom_attributes: str | None
     new_session_id: str | None
     new_session_expires: datetime | None
     closed_session_id: str | None
     status_code: int
     request_id: str | None
-    headers: Mapping[str, str] = attrs.field(repr=False)
+    headers: Mapping[str, str]
     attempts: int
+
+    _hidden = frozenset({"custom_attributes", "headers"})
 
     def text(self, encoding: str | None = None) -> str:
         """The body as text.
@@ -60,11 +60,12 @@ class InvokeEndpointOutput:
         Raises:
             ValueError: The body is not JSON (`json.JSONDecodeError`, `UnicodeDecodeError`).
         """
+        import json
+
         return json.loads(self.body)
 
 
-@attrs.frozen(kw_only=True)
-class InvokeEndpointAsyncOutput:
+class InvokeEndpointAsyncOutput(Value, kw_only=True):
     """The service's receipt for a queued inference.
 
     Attributes:
@@ -82,8 +83,10 @@ class InvokeEndpointAsyncOutput:
     failure_location: str | None
     status_code: int
     request_id: str | None
-    headers: Mapping[str, str] = attrs.field(repr=False)
+    headers: Mapping[str, str]
     attempts: int
+
+    _hidden = frozenset({"headers"})
 
 
 def charset(content_type: str | None) -> str:

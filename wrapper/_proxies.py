@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
+from wrapper._values import Value
 
 __all__ = ["Proxies", "mask_userinfo", "proxies_from_environment"]
 
 
-@attrs.frozen(repr=False)
-class Proxies:
+class Proxies(Value):
     """The proxies in force. A proxy URL may hold a password: `repr` masks it.
 
     Attributes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 
-import attrs
-
 from wrapper._errors import ConfigurationError
+from wrapper._values import Value
 
 __all__ = ["RetryAction", "RetryEvent", "RetryPolicy"]
 
@@ -21,8 +20,7 @@ class RetryAction(enum.Enum):
     REFRESH_CREDENTIALS = "refresh the credentials and sign again"
 
 
-@attrs.frozen
-class RetryEvent:
+class RetryEvent(Value):
     """A failed attempt that another follows, as `RetryPolicy.on_retry` is told.
 
     Attributes:
@@ -42,8 +40,7 @@ class RetryEvent:
     invocation_id: str
 
 
-@attrs.frozen
-class RetryPolicy:
+class RetryPolicy(Value):
     """How a client repeats failed calls. Immutable; can be shared by clients.
 
     Throttling, 500, 502, 503, 504, 530 and failures to connect are retried, with exponential
@@ -73,7 +70,7 @@ class RetryPolicy:
     total_timeout: float | None = None
     on_retry: Callable[[RetryEvent], None] | None = None
 
-    def __attrs_post_init__(self) -> None:
+    def _check(self) -> None:
         if not isinstance(self.max_attempts, int) or self.max_attempts < 1:
             raise _out_of_range("max_attempts", "a whole number from 1", self.max_attempts)
         if not self.model_not_ready_patience >= 0:

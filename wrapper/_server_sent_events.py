@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import attrs
-
 from wrapper._errors import StreamError
 from wrapper._splitting import LineSplitter, Splitter, json_problem
+from wrapper._values import Value
 
 __all__ = ["MAX_EVENT_LENGTH", "ServerSentEvent", "ServerSentEventSplitter"]
 
@@ -16,8 +15,7 @@ MAX_EVENT_LENGTH = 32 * 1024 * 1024
 """Characters in the data of an event, at most; one more counted for each of its lines."""
 
 
-@attrs.frozen(repr=False)
-class ServerSentEvent:
+class ServerSentEvent(Value):
     """An event of a `text/event-stream`.
 
     Attributes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
-
-import attrs
+from typing import Protocol, TypeAlias
 
 from wrapper._errors import ParameterError
+from wrapper._values import Value
 
 __all__ = [
     "DEFAULT_TIMEOUT",
@@ -23,25 +22,7 @@ __all__ = [
 _LONGEST_SECONDS = 365 * 24 * 3600
 
 
-def _check_seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is None:
-        return
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 < value <= _LONGEST_SECONDS
-    ):
-        rule = "a positive number of seconds, a year at most, or None to wait for ever"
-        raise ParameterError(
-            f"timeout: {attribute.name}={value!r} is not {rule}",
-            parameter="timeout",
-            rule=rule,
-            value=value,
-        )
-
-
-@attrs.frozen
-class Timeout:
+class Timeout(Value):
     """How many seconds each phase of a call may take; None waits for ever.
 
     The defaults suit the service: a model has 60 seconds to answer, and AWS advises a socket
@@ -54,10 +35,33 @@ class Timeout:
         pool: Waiting for a connection when the most allowed are in use.
     """
 
-    connect: float | None = attrs.field(default=5.0, validator=_check_seconds)
-    read: float | None = attrs.field(default=70.0, validator=_check_seconds)
-    write: float | None = attrs.field(default=70.0, validator=_check_seconds)
-    pool: float | None = attrs.field(default=70.0, validator=_check_seconds)
+    connect: float | None = 5.0
+    read: float | None = 70.0
+    write: float | None = 70.0
+    pool: float | None = 70.0
+
+    def _check(self) -> None:
+        _check_seconds("connect", self.connect)
+        _check_seconds("read", self.read)
+        _check_seconds("write", self.write)
+        _check_seconds("pool", self.pool)
+
+
+def _check_seconds(phase: str, value: object) -> None:
+    if value is None:
+        return
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 < value <= _LONGEST_SECONDS
+    ):
+        rule = "a positive number of seconds, a year at most, or None to wait for ever"
+        raise ParameterError(
+            f"timeout: {phase}={value!r} is not {rule}",
+            parameter="timeout",
+            rule=rule,
+            value=value,
+        )
 
 
 class Phases(Protocol):

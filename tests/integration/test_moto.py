@@ -14,6 +14,7 @@ import pytest
 
 import wrapper
 from wrapper import Credentials
+from wrapper._values import replace
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # moto's own
@@ -161,7 +162,7 @@ def test_temporary_credentials_are_accepted(face, moto):
     )
     output = face.call(moto.at(credentials=credentials), "invoke_endpoint", next(name), "1,2")
     assert output.status_code == 200
-    wrong = attrs.evolve(credentials, session_token="not-the-token")
+    wrong = replace(credentials, session_token="not-the-token")
     with pytest.raises(wrapper.AccessDeniedError):
         face.call(moto.at(credentials=wrong), "invoke_endpoint", next(name), "1,2")
 

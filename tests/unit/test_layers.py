@@ -44,7 +44,7 @@ LAYERS = {
         ),
         *("eventstream", "sigv4"),
     ],
-    0: ["_credentials", "_errors", "_headers", "_outputs", "_timeouts", "_version"],
+    0: ["_credentials", "_errors", "_headers", "_outputs", "_timeouts", "_values", "_version"],
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
 

@@ -7,11 +7,11 @@ import json
 import pickle
 from datetime import UTC, datetime
 
-import attrs
 import pytest
 
 from wrapper import Headers, InvokeEndpointAsyncOutput, InvokeEndpointOutput
 from wrapper._outputs import charset
+from wrapper._values import replace
 
 
 def output(body: bytes = b"{}", content_type: str | None = "application/json"):
@@ -93,14 +93,14 @@ def test_nothing_sensitive_shows():
 
 @pytest.mark.parametrize("value", [output(), RECEIPT])
 def test_an_output_is_a_value(value):
-    for again in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value), attrs.evolve(value)):
+    for again in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value), replace(value)):
         assert again == value
-    assert attrs.evolve(value, attempts=2) != value
+    assert replace(value, attempts=2) != value
     with pytest.raises(AttributeError):
         value.attempts = 2
 
 
 def test_an_output_can_be_kept_as_a_row():
-    row = attrs.asdict(RECEIPT, recurse=False)
+    row = {name: getattr(RECEIPT, name) for name in RECEIPT.__slots__}
     assert row["inference_id"] == "i-1"
     assert json.dumps({**row, "headers": dict(row["headers"])})

@@ -6,7 +6,6 @@ import re
 import time
 from itertools import pairwise
 
-import attrs
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from wrapper import _server_sent_events, _splitting
 from wrapper._errors import StreamError
 from wrapper._server_sent_events import ServerSentEvent, ServerSentEventSplitter
+from wrapper._values import replace
 
 
 def pieces(data: bytes, at: list[int]) -> list[bytes]:
@@ -287,10 +287,10 @@ def test_data_that_is_not_json_is_the_typed_error_that_does_not_hold_it(data):
 
 def test_an_event_is_frozen_hashable_and_its_repr_shows_no_data():
     event = ServerSentEvent("add", "secret", "secret", 5)
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         event.data = "other"
     assert event == ServerSentEvent(event="add", data="secret", id="secret", retry=5)
-    assert len({event, attrs.evolve(event), attrs.evolve(event, data="")}) == 2
+    assert len({event, replace(event), replace(event, data="")}) == 2
     assert repr(event) == (
         "ServerSentEvent(event='add', data=<6 characters>, id=<6 characters>, retry=5)"
     )

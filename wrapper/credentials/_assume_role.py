@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import attrs
-
 from wrapper._credentials import Credentials
 from wrapper._errors import ConfigurationError, CredentialsError
+from wrapper._values import replace
 from wrapper.credentials._provider import CredentialsNotConfigured, Provider, StepsProvider
 from wrapper.credentials._steps import Steps, call
 
@@ -180,7 +179,7 @@ class AssumeRoleProfileProvider(StepsProvider):
                 f"{' → '.join([*visited, source])}.",
                 setting="source_profile",
             )
-        inner = attrs.evolve(config, profile=source, settings=config.settings.with_profile(source))
+        inner = replace(config, profile=source, settings=config.settings.with_profile(source))
         is_role = "role_arn" in profiles[source] and (
             "web_identity_token_file" not in profiles[source]
         )
