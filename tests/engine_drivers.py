@@ -52,7 +52,7 @@ class SyncDriver:
     @property
     def taken(self) -> int:
         """How many places of the pool are taken."""
-        return self.engine._pool._taken
+        return self.engine._pool.taken
 
     def close(self) -> None:
         self.engine.close()
@@ -111,7 +111,7 @@ class AsyncDriver:
     @property
     def taken(self) -> int:
         async def look() -> int:
-            return self.engine._pool._taken
+            return self.engine._pool.taken
 
         return self.run(look())
 

@@ -34,11 +34,13 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
     Attributes:
         origin: Where it goes.
+        is_new: Whether it is still to be connected.
         idle_since: The pool's.
         reused: Whether it has served before.
     """
 
     __slots__ = (
+        "__weakref__",
         "_closed",
         "_failure",
         "_in_window",
@@ -60,6 +62,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "_writing",
         "_writing_paused",
         "idle_since",
+        "is_new",
         "origin",
         "reused",
     )
@@ -81,6 +84,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
             on_closed: Called when the connection closes by itself.
         """
         self.origin = origin
+        self.is_new = True
         self.idle_since = 0.0
         self.reused = False
         self._loop = loop
@@ -112,7 +116,9 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
         The event loop may not have come to see that the server has closed it.
         """
-        return not self._closed and (self._poller is None or not self._poller.poll(0))
+        if self.is_new or self._closed:
+            return False
+        return self._poller is None or not self._poller.poll(0)
 
     def is_open(self) -> bool:
         """Whether it is open, as far as is known."""
@@ -224,6 +230,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         """As in `asyncio.BaseProtocol`."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  # as a stream's are
         self._transport = transport
+        self.is_new = False
         # Writing is "paused" as long as anything is unsent.
         transport.set_write_buffer_limits(high=1, low=0)
         if hasattr(select, "poll"):

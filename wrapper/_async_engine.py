@@ -62,8 +62,8 @@ class AsyncSocketEngine:
         """
         self._verify = verify
         self._context: ssl.SSLContext | None = None
-        self._pool: Pool[AsyncConnection] = Pool(max_connections)
         self._scratch = memoryview(bytearray(READ_BYTES))
+        self._pool: Pool[AsyncConnection] = Pool(max_connections, self._make)
 
     async def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer.
@@ -127,8 +127,7 @@ class AsyncSocketEngine:
             connection.end()
             self._pool.release(connection, monotonic())
         else:
-            connection.close()
-            self._pool.discard()
+            self._pool.discard(connection)
 
     def fail(
         self,
@@ -152,14 +151,12 @@ class AsyncSocketEngine:
         grant = self._pool.acquire(origin, monotonic())
         if grant is Grant.WAIT:
             grant = await self._await(origin, request)
-        if isinstance(grant, AsyncConnection):
-            if grant.is_usable():
-                grant.reused = True
-                return grant
-            grant.close()  # and its place goes on to a new one
-        elif grant is Grant.CLOSED:
+        if isinstance(grant, Grant):
             raise transport_error(ConnectError, request, "the engine is closed")
-        return await self._connect(origin, request)
+        if grant.is_usable():
+            grant.reused = True
+            return grant
+        return await self._connect(grant, request)
 
     async def _await(self, origin: Origin, request: Request) -> AsyncConnection | Grant:
         loop = asyncio.get_running_loop()
@@ -185,10 +182,15 @@ class AsyncSocketEngine:
             raise transport_error(PoolTimeoutError, request)
         return waiter.grant
 
-    async def _connect(self, origin: Origin, request: Request) -> AsyncConnection:
+    def _make(self, origin: Origin) -> AsyncConnection:
         loop = asyncio.get_running_loop()
-        scheme, host, port = origin
-        connection = AsyncConnection(origin, loop, self._scratch, self._pool.remove)
+        return AsyncConnection(origin, loop, self._scratch, self._pool.remove)
+
+    async def _connect(self, connection: AsyncConnection, request: Request) -> AsyncConnection:
+        if not connection.is_new:
+            connection = self._pool.renew(connection)
+        scheme, host, port = connection.origin
+        loop = asyncio.get_running_loop()
         limit = asyncio.timeout(request.timeout.connect)
         try:
             context = self._tls_context() if scheme == "https" else None
@@ -205,8 +207,7 @@ class AsyncSocketEngine:
             if context is not None:
                 connection.check_protocol()
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
-            self._pool.discard()
-            connection.close()
+            self._pool.discard(connection)
             if isinstance(error, TimeoutError) and limit.expired():
                 error = PhaseTimeoutError(ConnectTimeoutError)
             raise_from(connect_error(error, request), error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections import deque
 from collections.abc import Iterable, Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -60,17 +59,16 @@ class SocketEngine:
         self._context: ssl.SSLContext | None = None
         self._lock = threading.Lock()
         self._context_lock = threading.Lock()
-        self._pool: Pool[SocketConnection] = Pool(max_connections)
-        # Places of connections that vanished, noted wherever that was noticed: perhaps in the
-        # middle of a garbage collection, where waiting for a lock could be for ever.
-        self._lost: deque[None] = deque()
+        self._lost = False
         engine = weakref.ref(self)
 
-        def on_lost() -> None:
+        def on_lost(connection: SocketConnection) -> None:
             if (this := engine()) is not None:
-                this._note_lost()  # noqa: SLF001  # of this class
+                this._forget(connection)  # noqa: SLF001  # of this class
 
-        self._on_lost = on_lost
+        self._pool: Pool[SocketConnection] = Pool(
+            max_connections, lambda origin: SocketConnection(origin, on_lost)
+        )
 
     def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer.
@@ -129,27 +127,31 @@ class SocketEngine:
         origin = (endpoint.scheme, endpoint.host, endpoint.port)
         with self._lock:
             if self._lost:
-                self._reclaim()
+                self._lost = False
+                self._pool.serve()
             grant = self._pool.acquire(origin, monotonic())
         if grant is Grant.WAIT:
             grant = self._await(origin, request)
-        if isinstance(grant, SocketConnection):
-            if grant.is_usable():
-                grant.reused = True
-                return grant
-            grant.close()  # and its place goes on to a new one
-        elif grant is Grant.CLOSED:
+        if isinstance(grant, Grant):
             raise transport_error(ConnectError, request, "the engine is closed")
-        return self._connect(origin, request)
+        if grant.is_usable():
+            grant.reused = True
+            return grant
+        return self._connect(grant, request)
 
     def _await(self, origin: Origin, request: Request) -> SocketConnection | Grant:
         turn = threading.Lock()
         turn.acquire()
+
+        def wake() -> None:
+            if turn.locked():
+                turn.release()
+
         with self._lock:
             grant = self._pool.acquire(origin, monotonic())
             if grant is not Grant.WAIT:
                 return grant
-            waiter = self._pool.wait(origin, turn.release)
+            waiter = self._pool.wait(origin, wake)
         seconds = request.timeout.pool
         try:
             turn.acquire(timeout=-1 if seconds is None else min(seconds, threading.TIMEOUT_MAX))
@@ -165,10 +167,12 @@ class SocketEngine:
             raise transport_error(PoolTimeoutError, request)
         return granted
 
-    def _connect(self, origin: Origin, request: Request) -> SocketConnection:
-        connection = SocketConnection(origin, self._on_lost)
+    def _connect(self, connection: SocketConnection, request: Request) -> SocketConnection:
+        if not connection.is_new:
+            with self._lock:
+                connection = self._pool.renew(connection)
         try:
-            context = self._tls_context() if origin[0] == "https" else None
+            context = self._tls_context() if connection.origin[0] == "https" else None
             connection.open(request.timeout.connect, context)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self.give_back(connection, reusable=False)
@@ -191,7 +195,7 @@ class SocketEngine:
         else:
             connection.close()
             with self._lock:
-                self._pool.discard()
+                self._pool.discard(connection)
 
     def fail(
         self,
@@ -209,18 +213,19 @@ class SocketEngine:
             error,
         )
 
-    def _note_lost(self) -> None:
-        self._lost.append(None)
+    def _forget(self, connection: SocketConnection) -> None:
+        """Take note of a connection that vanishes: somebody may wait for its place.
+
+        Called wherever that is noticed, perhaps in the middle of a garbage collection, where
+        waiting for a lock could be for ever.
+        """
         if self._lock.acquire(blocking=False):
             try:
-                self._reclaim()
+                self._pool.discard(connection)
             finally:
                 self._lock.release()
-
-    def _reclaim(self) -> None:
-        while self._lost:
-            self._lost.popleft()
-            self._pool.discard()
+        else:
+            self._lost = True
 
 
 class SocketOpenAnswer:

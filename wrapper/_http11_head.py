@@ -135,6 +135,7 @@ def parse_head(block: bytes, method: str) -> AnswerHead:
         and status_line[7:8].isdigit()
         and status_line[8:9] == b" "
         and code.isdigit()
+        and len(code) == 3
         and code >= b"100"
         and status_line[12:13] in b" "
     ):

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+from weakref import WeakSet
 
 __all__ = ["IDLE_SECONDS", "Connection", "Grant", "Origin", "Pool", "Waiter"]
 
@@ -25,14 +26,16 @@ class Connection(Protocol):
 
     Attributes:
         origin: Where it goes.
+        is_new: Whether it is still to be connected.
         idle_since: The time since when it is idle, set by the pool.
     """
 
     origin: Origin
+    is_new: bool
     idle_since: float
 
     def close(self) -> None:
-        """Close it, without waiting."""
+        """Close it, without waiting; once more does nothing."""
         ...
 
 
@@ -42,8 +45,7 @@ ConnectionT = TypeVar("ConnectionT", bound=Connection)
 class Grant(Enum):
     """What is given in place of a connection."""
 
-    PLACE = "make a connection"
-    WAIT = "all are in use: wait"
+    WAIT = "all places are taken: wait"
     CLOSED = "the pool is closed"
 
 
@@ -52,8 +54,8 @@ class Waiter(Generic[ConnectionT]):
 
     Attributes:
         origin: Where to.
-        wake: Called once, when `grant` is there.
-        grant: A connection, a place for one, or that there will be none.
+        wake: Called when `grant` is there; more than once does no harm.
+        grant: A connection, or that there will be none.
     """
 
     __slots__ = ("grant", "origin", "wake")
@@ -65,29 +67,38 @@ class Waiter(Generic[ConnectionT]):
 
 
 class Pool(Generic[ConnectionT]):
-    """The connections of an engine. Each that is open or being made takes a place.
+    """The connections of an engine.
 
-    Whoever is granted a connection or a place owes it back: `release` or `discard`.
+    Whoever is granted a connection, which is a new one or one that has served, owes it back:
+    `release` or `discard`. Its place is the object itself: one that is lost, because an exception
+    struck at an unlucky moment, takes no place any more.
     """
 
-    __slots__ = ("_closed", "_idle", "_limit", "_taken", "_waiters")
+    __slots__ = ("_closed", "_idle", "_limit", "_make", "_open", "_waiters")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, make: Callable[[Origin], ConnectionT]) -> None:
         """Begin without connections.
 
         Args:
-            limit: How many places there are.
+            limit: How many connections there may be.
+            make: Makes a new one, not connected yet.
         """
         self._limit = limit
-        self._taken = 0
+        self._make = make
+        self._open: WeakSet[ConnectionT] = WeakSet()
         self._idle: dict[Origin, deque[ConnectionT]] = {}
         # While somebody waits all places are taken and none is idle: a place that becomes free is
         # handed on at once, so nobody who comes later can overtake.
         self._waiters: deque[Waiter[ConnectionT]] = deque()
         self._closed = False
 
+    @property
+    def taken(self) -> int:
+        """How many places are taken."""
+        return sum(1 for _ in self._open)
+
     def acquire(self, origin: Origin, now: float) -> ConnectionT | Grant:
-        """An idle connection, or a place for a new one, or that there is none."""
+        """The connection that was used last, or a new one, or that there is none."""
         if self._closed:
             return Grant.CLOSED
         idle = self._idle.get(origin)
@@ -95,13 +106,11 @@ class Pool(Generic[ConnectionT]):
             connection = idle.pop()
             if now - connection.idle_since <= IDLE_SECONDS:
                 return connection
-            connection.close()  # and its place goes on to the new one
+            self._drop(connection)
             self._expire(idle, now)
-            return Grant.PLACE
-        if self._taken >= self._limit and not self._evict():
+        if self._is_full() and not self._evict():
             return Grant.WAIT
-        self._taken += 1
-        return Grant.PLACE
+        return self._new(origin)
 
     def wait(self, origin: Origin, wake: Callable[[], object]) -> Waiter[ConnectionT]:
         """Queue up, after `acquire` said to."""
@@ -114,25 +123,22 @@ class Pool(Generic[ConnectionT]):
         grant = waiter.grant
         if grant is Grant.WAIT:
             self._waiters.remove(waiter)
-        elif grant is Grant.PLACE:
-            self.discard()
         elif not isinstance(grant, Grant):
-            self.release(grant, now)
+            if grant.is_new:
+                self.discard(grant)
+            else:
+                self.release(grant, now)
+
+    def renew(self, connection: ConnectionT) -> ConnectionT:
+        """A new connection in place of one that was granted and proved to be closed."""
+        self._drop(connection)
+        return self._new(connection.origin)
 
     def release(self, connection: ConnectionT, now: float) -> None:
         """Take back a connection that may serve again."""
         if self._closed:
-            connection.close()
-            self._taken -= 1
-        elif self._waiters:
-            waiter = self._waiters.popleft()
-            if waiter.origin == connection.origin:
-                waiter.grant = connection
-            else:
-                connection.close()
-                waiter.grant = Grant.PLACE
-            waiter.wake()
-        else:
+            self._drop(connection)
+        elif (waiter := self._next_waiter()) is None:
             connection.idle_since = now
             idle = self._idle.get(connection.origin)
             if idle is None:
@@ -140,48 +146,73 @@ class Pool(Generic[ConnectionT]):
             elif idle:
                 self._expire(idle, now)
             idle.append(connection)
-
-    def discard(self) -> None:
-        """Take back a place: its connection is closed, or never was."""
-        if self._waiters:
-            waiter = self._waiters.popleft()
-            waiter.grant = Grant.PLACE
-            waiter.wake()
+        elif waiter.origin == connection.origin:
+            self._grant(waiter, connection)
         else:
-            self._taken -= 1
+            self.discard(connection)
 
-    def remove(self, connection: ConnectionT) -> bool:
-        """Forget a connection that was closed, if it was idle; whether it was."""
-        try:
-            self._idle[connection.origin].remove(connection)
-        except (KeyError, ValueError):
-            return False
-        self.discard()
-        return True
+    def discard(self, connection: ConnectionT) -> None:
+        """Take back a connection that may not serve again."""
+        self._drop(connection)
+        self.serve()
+
+    def remove(self, connection: ConnectionT) -> None:
+        """Forget a connection that closed, if it was idle; else it is still to be given back."""
+        idle = self._idle.get(connection.origin)
+        if idle is not None and connection in idle:
+            idle.remove(connection)
+            self.discard(connection)
+
+    def serve(self) -> None:
+        """Give whoever waits the places that are free."""
+        while (waiter := self._next_waiter()) is not None and not self._is_full():
+            self._grant(waiter, self._new(waiter.origin))
 
     def close(self) -> None:
         """Close what is idle now, and what is released later; whoever waits is told."""
         self._closed = True
         for idle in self._idle.values():
-            self._taken -= len(idle)
-            for connection in idle:
-                connection.close()
-        self._idle.clear()
+            while idle:
+                self._drop(idle.pop())
+        while (waiter := self._next_waiter()) is not None:
+            self._grant(waiter, Grant.CLOSED)
+
+    def _new(self, origin: Origin) -> ConnectionT:
+        connection = self._make(origin)
+        self._open.add(connection)
+        return connection
+
+    def _drop(self, connection: ConnectionT) -> None:
+        connection.close()
+        self._open.discard(connection)
+
+    def _is_full(self) -> bool:
+        # `len` may count one that is gone already; a look at each is for when it matters.
+        return len(self._open) >= self._limit and self.taken >= self._limit
+
+    def _next_waiter(self) -> Waiter[ConnectionT] | None:
+        """Who waits longest."""
         while self._waiters:
-            waiter = self._waiters.popleft()
-            waiter.grant = Grant.CLOSED
-            waiter.wake()
+            waiter = self._waiters[0]
+            if waiter.grant is Grant.WAIT:
+                return waiter
+            waiter.wake()  # an exception struck in `_grant`
+            self._waiters.popleft()
+        return None
+
+    def _grant(self, waiter: Waiter[ConnectionT], grant: ConnectionT | Grant) -> None:
+        waiter.grant = grant
+        waiter.wake()
+        self._waiters.popleft()
 
     def _expire(self, idle: deque[ConnectionT], now: float) -> None:
         while idle and now - idle[0].idle_since > IDLE_SECONDS:
-            idle.popleft().close()
-            self._taken -= 1
+            self._drop(idle.popleft())
 
     def _evict(self) -> bool:
         """Make a place by closing the connection to another origin that is idle longest."""
         self._idle = {origin: idle for origin, idle in self._idle.items() if idle}
         if not self._idle:
             return False
-        min(self._idle.values(), key=lambda idle: idle[0].idle_since).popleft().close()
-        self._taken -= 1
+        self._drop(min(self._idle.values(), key=lambda idle: idle[0].idle_since).popleft())
         return True

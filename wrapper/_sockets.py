@@ -78,22 +78,25 @@ class SocketConnection:
 
     Attributes:
         origin: Where it goes.
+        is_new: Whether it is still to be connected.
         idle_since: The pool's.
         reused: Whether it has served before.
     """
 
     __slots__ = (
+        "__weakref__",
         "_is_tls",
         "_on_lost",
         "_poller",
         "_socket",
         "_would_block",
         "idle_since",
+        "is_new",
         "origin",
         "reused",
     )
 
-    def __init__(self, origin: Origin, on_lost: Callable[[], None]) -> None:
+    def __init__(self, origin: Origin, on_lost: Callable[[SocketConnection], None]) -> None:
         """Begin without a socket.
 
         Args:
@@ -101,8 +104,9 @@ class SocketConnection:
             on_lost: Called when the connection vanishes without having been closed.
         """
         self._socket: socket.socket | None = None
-        self._on_lost: Callable[[], None] | None = on_lost
+        self._on_lost: Callable[[SocketConnection], None] | None = on_lost
         self.origin = origin
+        self.is_new = True
         self.idle_since = 0.0
         self.reused = False
         self._poller = _new_poller()
@@ -146,9 +150,12 @@ class SocketConnection:
             self._is_tls = True
             self._would_block = (SSLWantReadError, SSLWantWriteError)
         self._poller.register(self._socket.fileno(), READABLE)
+        self.is_new = False
 
     def is_usable(self) -> bool:
         """Whether it is quiet: an idle connection with something to read is closed or confused."""
+        if self.is_new:
+            return False
         if self._is_tls:
             try:
                 self._open_socket().recv(1)  # takes what TLS has to say to itself
@@ -217,7 +224,7 @@ class SocketConnection:
         on_lost = self._on_lost
         if on_lost is not None:
             self.close()
-            on_lost()
+            on_lost(self)
 
     def _await_bytes(self, seconds: float | None) -> None:
         if self._is_tls and self._pending():

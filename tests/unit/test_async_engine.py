@@ -73,7 +73,7 @@ def test_a_cancelled_call_gives_its_connection_up() -> None:
         assert (await waiting).body == b"right"
         await asyncio.to_thread(closed.wait, PATIENCE)
         await engine.aclose()
-        assert engine._pool._taken == 0
+        assert engine._pool.taken == 0
 
     with ScriptedServer(script) as server:
         run(main)
@@ -92,7 +92,7 @@ def test_a_timeout_of_asyncios_is_a_cancellation() -> None:
             async with asyncio.timeout(0.1):
                 await engine.send(server.request())
         assert not isinstance(caught.value, TransportError)
-        assert engine._pool._taken == 0
+        assert engine._pool.taken == 0
         await engine.aclose()
 
     with ScriptedServer(script) as server:
@@ -120,7 +120,7 @@ def test_who_is_cancelled_while_waiting_leaves_the_queue() -> None:
         found = await asyncio.gather(*tasks, return_exceptions=True)
         assert isinstance(found.pop(1), asyncio.CancelledError)
         assert [each.body for each in found] == [b"0", b"2", b"3"]
-        assert engine._pool._taken == 1
+        assert engine._pool.taken == 1
         await engine.aclose()
 
     with ScriptedServer(script) as server:
@@ -140,7 +140,7 @@ def test_who_is_cancelled_as_his_turn_comes_hands_it_on() -> None:
         found = await asyncio.gather(*tasks, return_exceptions=True)
         assert isinstance(found[0], asyncio.CancelledError)
         assert [each.status for each in found[1:]] == [200, 200]
-        assert engine._pool._taken == 1
+        assert engine._pool.taken == 1
         await engine.aclose()
 
     with ScriptedServer(echo) as server:
@@ -164,10 +164,10 @@ def test_cancelling_while_connecting_frees_the_place() -> None:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert engine._pool._taken == 0
+            assert engine._pool.taken == 0
             with pytest.raises(ConnectTimeoutError):
                 await engine.send(request._replace(timeout=Timeout(0.05)))
-            assert engine._pool._taken == 0
+            assert engine._pool.taken == 0
             await engine.aclose()
             for each in full:
                 each.close()
@@ -190,7 +190,7 @@ def test_cancelling_in_a_tls_handshake_frees_the_place() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert engine._pool._taken == 0
+        assert engine._pool.taken == 0
         await asyncio.to_thread(closed.wait, PATIENCE)
         await engine.aclose()
 
@@ -215,7 +215,7 @@ def test_cancelling_while_sending_closes_the_connection() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.to_thread(closed.wait, PATIENCE)
-        assert engine._pool._taken == 0
+        assert engine._pool.taken == 0
         await engine.aclose()
 
     with ScriptedServer(script) as server:
@@ -237,7 +237,7 @@ def test_cancelling_a_read_of_a_stream_closes_it() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await anext(pieces)
-        assert engine._pool._taken == 0
+        assert engine._pool.taken == 0
         with pytest.raises(TransportError):
             await anext(aiter(answer))
         await engine.aclose()
@@ -268,11 +268,11 @@ def test_calls_cancelled_at_any_moment_never_get_anothers_answer() -> None:
 
         found = await asyncio.gather(*[call(number) for number in range(400)])
         assert 50 < sum(found) < 400
-        assert 0 <= engine._pool._taken <= 4
+        assert 0 <= engine._pool.taken <= 4
         assert not engine._pool._waiters
         assert (await engine.send(server.request(body=b"last"))).body == b"last" * 50
         await engine.aclose()
-        assert engine._pool._taken == 0
+        assert engine._pool.taken == 0
 
     with ScriptedServer(script) as server:
         run(main)
@@ -287,7 +287,7 @@ def test_an_exception_of_the_bodys_source_ends_the_exchange() -> None:
         engine = AsyncSocketEngine()
         with pytest.raises(KeyError, match="mine"):
             await engine.open(server.request(), pieces())
-        assert engine._pool._taken == 0
+        assert engine._pool.taken == 0
         await engine.aclose()
 
     with ScriptedServer(lambda _: None) as server:
@@ -302,7 +302,7 @@ def test_a_server_that_closes_idle_connections_frees_their_places() -> None:
     async def main() -> None:
         engine = AsyncSocketEngine()
         await asyncio.gather(*[engine.send(server.request()) for _ in range(3)])
-        await soon(lambda: engine._pool._taken == 0)
+        await soon(lambda: engine._pool.taken == 0)
         assert not any(engine._pool._idle.values())
         await engine.aclose()
 

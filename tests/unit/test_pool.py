@@ -18,11 +18,12 @@ origins = st.sampled_from(ORIGINS)
 class FakeConnection:
     def __init__(self, origin: Origin) -> None:
         self.origin = origin
+        self.is_new = True
         self.idle_since = 0.0
-        self.closed = 0
+        self.closed = False
 
     def close(self) -> None:
-        self.closed += 1
+        self.closed = True
 
 
 class Caller:
@@ -39,7 +40,7 @@ class Caller:
 class PoolMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.pool: Pool[FakeConnection] = Pool(LIMIT)
+        self.pool: Pool[FakeConnection] = Pool(LIMIT, FakeConnection)
         self.now = 0.0
         self.lent: list[FakeConnection] = []
         self.waiting: deque[Caller] = deque()
@@ -47,14 +48,15 @@ class PoolMachine(RuleBasedStateMachine):
         self.closed = False
 
     def served(self, origin: Origin, grant: FakeConnection | Grant) -> None:
-        """Somebody got what he asked for, and connects if it is a place."""
-        if grant is Grant.PLACE:
-            grant = FakeConnection(origin)
-            self.all.append(grant)
+        """Somebody got what he asked for, and connects if it is new."""
         assert isinstance(grant, FakeConnection)
         assert not grant.closed
         assert grant.origin == origin
         assert grant not in self.lent
+        if grant.is_new:
+            assert grant not in self.all
+            self.all.append(grant)
+            grant.is_new = False
         self.lent.append(grant)
 
     def collect(self) -> None:
@@ -80,7 +82,7 @@ class PoolMachine(RuleBasedStateMachine):
             caller.waiter = self.pool.wait(origin, caller.wake)
             self.waiting.append(caller)
             return
-        if isinstance(grant, FakeConnection):
+        if not grant.is_new:
             assert newest is not None
             assert grant.idle_since == newest.idle_since
             assert self.now - grant.idle_since <= IDLE_SECONDS
@@ -101,8 +103,26 @@ class PoolMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.lent)
     @rule(data=st.data())
     def discard(self, data: st.DataObject) -> None:
-        self.lent.pop(data.draw(st.integers(0, len(self.lent) - 1))).close()
-        self.pool.discard()
+        connection = self.lent.pop(data.draw(st.integers(0, len(self.lent) - 1)))
+        self.pool.discard(connection)
+        assert connection.closed
+        self.collect()
+
+    @precondition(lambda self: self.lent)
+    @rule()
+    def renew(self) -> None:
+        connection = self.lent.pop()
+        self.served(connection.origin, self.pool.renew(connection))
+        assert connection.closed
+
+    @precondition(lambda self: self.lent)
+    @rule()
+    def lose(self) -> None:
+        """A connection vanishes; at some time that is noticed."""
+        connection = self.lent.pop()
+        self.all.remove(connection)
+        del connection
+        self.pool.serve()
         self.collect()
 
     @precondition(lambda self: self.waiting)
@@ -124,8 +144,7 @@ class PoolMachine(RuleBasedStateMachine):
         if reusable:
             self.pool.release(connection, self.now)
         else:
-            connection.close()
-            self.pool.discard()
+            self.pool.discard(connection)
         assert caller.woken == 1
         self.waiting.popleft()
         self.pool.withdraw(caller.waiter, self.now)
@@ -136,10 +155,8 @@ class PoolMachine(RuleBasedStateMachine):
         open_ones = [each for each in self.all if not each.closed]
         if open_ones:
             connection = open_ones[data.draw(st.integers(0, len(open_ones) - 1))]
-            was_idle = connection not in self.lent
-            assert self.pool.remove(connection) is was_idle
-            if was_idle:
-                connection.close()
+            self.pool.remove(connection)
+            assert connection.closed is (connection not in self.lent)
             self.collect()
 
     @rule(seconds=st.sampled_from([0.0, 0.1, 15.0, IDLE_SECONDS + 1]))
@@ -162,9 +179,8 @@ class PoolMachine(RuleBasedStateMachine):
     @invariant()
     def places_are_counted(self) -> None:
         open_ones = [each for each in self.all if not each.closed]
-        assert self.pool._taken == len(open_ones) <= LIMIT
+        assert self.pool.taken == len(open_ones) <= LIMIT
         assert set(map(id, self.lent)) <= set(map(id, open_ones))
-        assert all(each.closed <= 1 for each in self.all)
 
     @invariant()
     def nobody_waits_while_anything_is_idle(self) -> None:
