@@ -78,9 +78,9 @@ class CallableProvider(StepsProvider):
 
 class _FrozenCredentials(Protocol):
     @property
-    def access_key(self) -> str: ...
+    def access_key(self) -> str | None: ...  # as the stubs of boto3 have it
     @property
-    def secret_key(self) -> str: ...
+    def secret_key(self) -> str | None: ...
     @property
     def token(self) -> str | None: ...
 
@@ -127,6 +127,11 @@ class BotocoreProvider(Provider):
         last = self._last
         if last is not None and last[0] == frozen:
             return last[1]
+        if not frozen.access_key or not frozen.secret_key:
+            raise CredentialsError(
+                "The boto3 session that was passed as credentials has only a part of them: "
+                "an access key id and a secret access key are needed."
+            )
         credentials = Credentials(frozen.access_key, frozen.secret_key, frozen.token or None)
         self._last = frozen, credentials
         return credentials
