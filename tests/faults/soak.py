@@ -157,6 +157,7 @@ def _proxy(plan: Plan) -> Iterator[Connection]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, plan.seed, plan.fault_rate), daemon=True)
     process.start()
+    theirs.close()  # so that we notice when it ends
     try:
         yield ours
         ours.send("stop")
@@ -166,7 +167,6 @@ def _proxy(plan: Plan) -> Iterator[Connection]:
         process.join()
         process.close()
         ours.close()
-        theirs.close()
 
 
 # The calls.
