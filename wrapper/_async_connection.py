@@ -19,6 +19,7 @@ from wrapper._exchange_errors import PhaseTimeoutError
 from wrapper._http11 import AnswerReader, ConnectionEndedError
 from wrapper._http11_head import UNTIL_CLOSE, AnswerError
 from wrapper._pool import Origin
+from wrapper._timeouts import DEFAULT_TIMEOUT, Phases
 
 __all__ = ["READ_BYTES", "AsyncConnection"]
 
@@ -51,13 +52,13 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "_reader",
         "_reading_paused",
         "_scratch",
-        "_seconds",
-        "_since",
         "_streams",
+        "_timeout",
         "_timer",
         "_transport",
         "_unread",
         "_unsent",
+        "_until",
         "_waiter",
         "_writing",
         "_writing_paused",
@@ -104,8 +105,8 @@ class AsyncConnection(asyncio.BufferedProtocol):
         # One timer for all waits: when it rings too early it is set anew.
         self._waiter: asyncio.Future[None] | None = None
         self._kind: type[TransportError] = ReadTimeoutError
-        self._seconds: float | None = None
-        self._since = 0.0
+        self._timeout: Phases = DEFAULT_TIMEOUT
+        self._until: float | None = None
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -140,7 +141,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._reader = reader
         self._streams = streams
 
-    async def write(self, data: bytes | memoryview, seconds: float | None) -> bool:
+    async def write(self, data: bytes | memoryview, timeout: Phases) -> bool:
         """Send bytes; False when an answer came that makes them idle.
 
         Raises:
@@ -159,7 +160,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
             view = memoryview(data)
             while True:
                 while self._writing_paused and not (reader.settled or self._failure):
-                    await self.wait(WriteTimeoutError, seconds)
+                    await self.wait(WriteTimeoutError, timeout)
                 if reader.settled:
                     return False
                 if self._failure is not None:
@@ -177,14 +178,14 @@ class AsyncConnection(asyncio.BufferedProtocol):
         finally:
             self._writing = False
 
-    async def wait(self, kind: type[TransportError], seconds: float | None) -> None:
+    async def wait(self, kind: type[TransportError], timeout: Phases) -> None:
         """Wait until something of the answer came that is wanted, or there is room to write.
 
         What came before a failure is not lost: the failure is raised by the next wait.
 
         Args:
-            kind: What it is when nothing does.
-            seconds: For how long.
+            kind: What it is when nothing does: the read or the write timeout's error.
+            timeout: For how long; asked anew whenever something happens.
 
         Raises:
             OSError: The connection broke.
@@ -194,13 +195,14 @@ class AsyncConnection(asyncio.BufferedProtocol):
         if self._failure is not None:
             self._raise_failure()
         self._waiter = self._loop.create_future()
-        if seconds is not None:
-            self._watch(kind, seconds)
+        self._kind = kind
+        self._timeout = timeout
+        self._watch()
         try:
             await self._waiter
         finally:
             self._waiter = None
-            self._seconds = None
+            self._until = None
 
     def taken(self) -> None:
         """Say that what had come of a stream was taken away."""
@@ -271,8 +273,8 @@ class AsyncConnection(asyncio.BufferedProtocol):
                     self._open_transport().pause_reading()
         if reader.finished or (reader.head is not None and (self._streams or self._writing)):
             self._wake()
-        elif self._seconds is not None:
-            self._since = self._loop.time()
+        elif self._until is not None:
+            self._until = self._limit()
 
     def eof_received(self) -> None:
         """As in `asyncio.Protocol`."""
@@ -366,13 +368,18 @@ class AsyncConnection(asyncio.BufferedProtocol):
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    def _watch(self, kind: type[TransportError], seconds: float) -> None:
-        self._kind = kind
-        self._seconds = seconds
-        self._since = self._loop.time()
-        if kind is WriteTimeoutError:
+    def _limit(self) -> float | None:
+        """Until when to wait from now on."""
+        timeout = self._timeout
+        seconds = timeout.write if self._kind is WriteTimeoutError else timeout.read
+        return None if seconds is None else self._loop.time() + seconds
+
+    def _watch(self) -> None:
+        until = self._until = self._limit()
+        if until is None:
+            return
+        if self._kind is WriteTimeoutError:
             self._unsent = self._open_transport().get_write_buffer_size()
-        until = self._since + seconds
         if self._timer is None:
             self._timer = self._loop.call_at(until, self._ring)
         elif self._timer.when() > until:
@@ -381,15 +388,14 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
     def _ring(self) -> None:
         self._timer = None
-        if self._seconds is None:
-            return
-        if self._kind is WriteTimeoutError:
+        if self._until is not None and self._kind is WriteTimeoutError:
             unsent = self._open_transport().get_write_buffer_size()
             if unsent < self._unsent:  # it is slow, but it goes on
                 self._unsent = unsent
-                self._since = self._loop.time()
-        until = self._since + self._seconds
-        if self._loop.time() < until:
-            self._timer = self._loop.call_at(until, self._ring)
+                self._until = self._limit()
+        if self._until is None:
+            return
+        if self._loop.time() < self._until:
+            self._timer = self._loop.call_at(self._until, self._ring)
         else:
             self._fail(PhaseTimeoutError(self._kind))

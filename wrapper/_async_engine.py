@@ -62,6 +62,7 @@ class AsyncSocketEngine:
         """
         self._verify = verify
         self._context: ssl.SSLContext | None = None
+        self._context_lock = asyncio.Lock()
         self._scratch = memoryview(bytearray(READ_BYTES))
         self._pool: Pool[AsyncConnection] = Pool(max_connections, self._make)
 
@@ -78,7 +79,7 @@ class AsyncSocketEngine:
             connection.begin(reader, streams=False)
             sent = await _send(connection, request)
             while not reader.finished:
-                await connection.wait(ReadTimeoutError, request.timeout.read)
+                await connection.wait(ReadTimeoutError, request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self.fail(connection, error, request, reader, sent=sent)
         self.give_back(connection, reusable=sent and reader.reusable)
@@ -109,7 +110,7 @@ class AsyncSocketEngine:
             else:
                 sent = await _send_pieces(connection, request, pieces, length)
             while reader.head is None:
-                await connection.wait(ReadTimeoutError, request.timeout.read)
+                await connection.wait(ReadTimeoutError, request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self.fail(connection, error, request, reader, sent=sent)
         return AsyncOpenSocketAnswer(self, connection, request, reader, sent=sent)
@@ -193,7 +194,7 @@ class AsyncSocketEngine:
         loop = asyncio.get_running_loop()
         limit = asyncio.timeout(request.timeout.connect)
         try:
-            context = self._tls_context() if scheme == "https" else None
+            context = await self._tls_context() if scheme == "https" else None
             async with limit:
                 address, delay = await _address(loop, host, port)
                 await loop.create_connection(
@@ -213,12 +214,14 @@ class AsyncSocketEngine:
             raise_from(connect_error(error, request), error)
         return connection
 
-    def _tls_context(self) -> ssl.SSLContext:
-        if self._context is None:
-            from wrapper._tls import tls_context
+    async def _tls_context(self) -> ssl.SSLContext:
+        async with self._context_lock:
+            if self._context is None:
+                from wrapper._tls import tls_context
 
-            self._context = tls_context(self._verify)
-        return self._context
+                # Reading certificates takes as long as hundreds of calls.
+                self._context = await asyncio.to_thread(tls_context, self._verify)
+            return self._context
 
 
 class AsyncOpenSocketAnswer:
@@ -292,7 +295,7 @@ class AsyncOpenSocketAnswer:
                 ProtocolError, self._request, "the answer was closed before its end"
             )
         try:
-            await connection.wait(ReadTimeoutError, self._request.timeout.read)
+            await connection.wait(ReadTimeoutError, self._request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self._connection = None
             self._engine.fail(connection, error, self._request, self._reader, sent=self._sent)
@@ -320,24 +323,24 @@ async def _send(connection: AsyncConnection, request: Request) -> bool:
     """Send a request; whether all of it was, for an answer may come that makes the rest idle."""
     body = request.body
     data = encode_head(request.method, request.target, request.headers, len(body))
-    seconds = request.timeout.write
+    timeout = request.timeout
     if len(body) <= JOINED_BYTES:
-        return await connection.write(data + body, seconds)
-    return await connection.write(data, seconds) and await connection.write(body, seconds)
+        return await connection.write(data + body, timeout)
+    return await connection.write(data, timeout) and await connection.write(body, timeout)
 
 
 async def _send_pieces(
     connection: AsyncConnection, request: Request, pieces: AsyncIterable[bytes], length: int
 ) -> bool:
     """As `_send`, with a body that comes in pieces."""
-    seconds = request.timeout.write
+    timeout = request.timeout
     framer = BodyFramer(length)
     data = encode_head(request.method, request.target, request.headers, length)
     async for piece in _guarded(pieces):
-        if not await connection.write(data + framer.frame(piece), seconds):
+        if not await connection.write(data + framer.frame(piece), timeout):
             return False
         data = b""
-    return await connection.write(data + framer.end(), seconds)
+    return await connection.write(data + framer.end(), timeout)
 
 
 async def _guarded(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

@@ -24,6 +24,7 @@ from wrapper._http11_body import BodyFramer
 from wrapper._http11_head import CHUNKED, AnswerHead, encode_head
 from wrapper._pool import Grant, Origin, Pool
 from wrapper._sockets import READABLE, WRITABLE, SocketConnection
+from wrapper._timeouts import Phases
 
 if TYPE_CHECKING:
     import ssl
@@ -82,7 +83,7 @@ class SocketEngine:
         try:
             sent = _send(connection, request, reader)
             while not reader.finished:
-                _read(connection, reader, request.timeout.read)
+                _read(connection, reader, request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self.fail(connection, error, request, reader, sent=sent)
         self.give_back(connection, reusable=sent and reader.reusable)
@@ -112,7 +113,7 @@ class SocketEngine:
             else:
                 sent = _send_pieces(connection, request, reader, pieces, length)
             while reader.head is None:
-                _read(connection, reader, request.timeout.read)
+                _read(connection, reader, request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self.fail(connection, error, request, reader, sent=sent)
         return SocketOpenAnswer(self, connection, request, reader, sent=sent)
@@ -288,7 +289,7 @@ class SocketOpenAnswer:
                 ProtocolError, self._request, "the answer was closed before its end"
             )
         try:
-            _read(connection, self._reader, self._request.timeout.read)
+            _read(connection, self._reader, self._request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self._connection = None
             self._engine.fail(connection, error, self._request, self._reader, sent=self._sent)
@@ -298,10 +299,10 @@ def _send(connection: SocketConnection, request: Request, reader: AnswerReader) 
     """Send a request; whether all of it was, for an answer may come that makes the rest idle."""
     body = request.body
     data = encode_head(request.method, request.target, request.headers, len(body))
-    seconds = request.timeout.write
+    timeout = request.timeout
     if len(body) <= JOINED_BYTES:
-        return _push(connection, data + body, reader, seconds)
-    return _push(connection, data, reader, seconds) and _push(connection, body, reader, seconds)
+        return _push(connection, data + body, reader, timeout)
+    return _push(connection, data, reader, timeout) and _push(connection, body, reader, timeout)
 
 
 def _send_pieces(
@@ -312,14 +313,14 @@ def _send_pieces(
     length: int,
 ) -> bool:
     """As `_send`, with a body that comes in pieces."""
-    seconds = request.timeout.write
+    timeout = request.timeout
     framer = BodyFramer(length)
     data = encode_head(request.method, request.target, request.headers, length)
     for piece in _guarded(pieces):
-        if not _push(connection, data + framer.frame(piece), reader, seconds):
+        if not _push(connection, data + framer.frame(piece), reader, timeout):
             return False
         data = b""
-    return _push(connection, data + framer.end(), reader, seconds)
+    return _push(connection, data + framer.end(), reader, timeout)
 
 
 def _guarded(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -334,7 +335,7 @@ def _push(
     connection: SocketConnection,
     data: bytes | memoryview,
     reader: AnswerReader,
-    seconds: float | None,
+    timeout: Phases,
 ) -> bool:
     """Send bytes; False when an answer came that makes them idle."""
     while True:
@@ -351,7 +352,8 @@ def _push(
             return True
         data = memoryview(data)[count:]
         # An answer is looked for only until it is there: the rest of it is read after sending.
-        came = connection.wait(READABLE | WRITABLE if reader.head is None else WRITABLE, seconds)
+        events = READABLE | WRITABLE if reader.head is None else WRITABLE
+        came = connection.wait(events, timeout.write)
         if came & READABLE and reader.head is None:
             received = connection.receive_now()
             if received:
@@ -364,14 +366,14 @@ def _push(
             raise PhaseTimeoutError(WriteTimeoutError)
 
 
-def _read(connection: SocketConnection, reader: AnswerReader, seconds: float | None) -> None:
+def _read(connection: SocketConnection, reader: AnswerReader, timeout: Phases) -> None:
     """Read once."""
     window = reader.window()
     if window is not None:
-        if count := connection.receive_into(window, seconds):
+        if count := connection.receive_into(window, timeout):
             reader.advance(count)
             return
-    elif received := connection.receive(seconds):
+    elif received := connection.receive(timeout):
         reader.gather(received)
         return
     reader.end()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from typing import NoReturn
 
 from wrapper import _errors
@@ -136,7 +135,7 @@ def raise_from(error: BaseException, cause: BaseException) -> NoReturn:
 
 def _connect_reason(error: OSError) -> str:
     """Why there is no connection, in words."""
-    # Names instead of classes: without TLS the `ssl` module is not loaded.
+    # Names instead of classes: `ssl` is not loaded for plain HTTP, and `socket` is for shells.
     if (said := getattr(error, "verify_message", None)) is not None:
         return (
             f"its certificate is refused: {said.rstrip('.')}; "
@@ -144,6 +143,6 @@ def _connect_reason(error: OSError) -> str:
         )
     if (said := getattr(error, "reason", None)) is not None:
         return f"TLS failed: {said.replace('_', ' ').lower()}"
-    if isinstance(error, socket.gaierror) or not error.errno:
+    if type(error).__name__ == "gaierror" or not error.errno:
         return error.strerror or str(error)
     return os.strerror(error.errno)  # asyncio has a text of its own

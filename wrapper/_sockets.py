@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from wrapper._errors import ConnectTimeoutError, ReadTimeoutError
 from wrapper._exchange_errors import PhaseTimeoutError
 from wrapper._pool import Origin
+from wrapper._timeouts import Phases
 
 if TYPE_CHECKING:
     import ssl
@@ -187,16 +188,19 @@ class SocketConnection:
         except self._would_block:
             return 0
 
-    def receive(self, seconds: float | None) -> bytes:
+    def receive(self, timeout: Phases) -> bytes:
         """Wait for bytes and read them; empty at the end.
+
+        Args:
+            timeout: For how long; asked before each wait.
 
         Raises:
             OSError: The connection broke.
             PhaseTimeoutError: Nothing came in time.
         """
-        self._await_bytes(seconds)
+        self._await_bytes(timeout)
         while (data := self.receive_now()) is None:
-            self._await_bytes(seconds)
+            self._await_bytes(timeout)
         return data
 
     def receive_now(self) -> bytes | None:
@@ -206,13 +210,13 @@ class SocketConnection:
         except self._would_block:
             return None
 
-    def receive_into(self, window: memoryview, seconds: float | None) -> int:
+    def receive_into(self, window: memoryview, timeout: Phases) -> int:
         """As `receive`, straight to where the bytes belong; how many came."""
         while True:
             try:
                 return self._open_socket().recv_into(window)
             except self._would_block:
-                self._await_bytes(seconds)
+                self._await_bytes(timeout)
 
     def close(self) -> None:
         """Close it."""
@@ -226,10 +230,10 @@ class SocketConnection:
             self.close()
             on_lost(self)
 
-    def _await_bytes(self, seconds: float | None) -> None:
+    def _await_bytes(self, timeout: Phases) -> None:
         if self._is_tls and self._pending():
             return
-        if not self._poller.poll(_milliseconds(seconds)):
+        if not self._poller.poll(_milliseconds(timeout.read)):
             raise PhaseTimeoutError(ReadTimeoutError)
 
     def _pending(self) -> int:

@@ -501,6 +501,49 @@ def test_a_slow_reader_that_goes_on_reading_is_waited_for(driver: Driver) -> Non
         assert driver.send(request).body == b"all"
 
 
+class UntilDeadline:
+    """A timeout of which there is less each time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    @property
+    def read(self) -> float:
+        return max(self._until - time.monotonic(), 0.001)
+
+    connect = write = pool = read
+
+
+def test_a_timeout_is_asked_before_each_wait(driver: Driver) -> None:
+    def drip(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK + b"Content-Length: 1000\r\n\r\n")
+        for _ in range(100):
+            time.sleep(0.02)
+            peer.send(b"x")
+
+    def sip(peer: Peer) -> None:
+        for _ in range(100):
+            time.sleep(0.02)
+            for _ in range(8):
+                peer.socket.recv(65536)
+
+    for script, body, kind in (
+        (drip, b"", ReadTimeoutError),
+        (sip, bytes(50_000_000), WriteTimeoutError),
+    ):
+        with ScriptedServer(script) as server:
+            request = server.request(body=body)._replace(timeout=UntilDeadline(0.4))
+            began = time.monotonic()
+            failure(lambda request=request: driver.send(request), kind)
+            assert 0.4 <= time.monotonic() - began < 0.8
+            if kind is ReadTimeoutError:
+                request = request._replace(timeout=UntilDeadline(0.4))
+                pieces = driver.pieces(driver.open(request))
+                failure(lambda pieces=pieces: list(pieces), kind)
+                assert time.monotonic() - began < 1.3
+
+
 def test_no_timeout_waits(driver: Driver) -> None:
     def script(peer: Peer) -> None:
         while peer.read_request()[0]:

@@ -64,6 +64,7 @@ class PoolMachine(RuleBasedStateMachine):
         while self.waiting and self.waiting[0].woken:
             caller = self.waiting.popleft()
             self.served(caller.waiter.origin, caller.waiter.grant)
+            del caller.waiter  # which refers to the caller
         assert not any(caller.woken for caller in self.waiting)
 
     @precondition(lambda self: not self.closed)
@@ -148,6 +149,7 @@ class PoolMachine(RuleBasedStateMachine):
         assert caller.woken == 1
         self.waiting.popleft()
         self.pool.withdraw(caller.waiter, self.now)
+        del caller.waiter
         self.collect()
 
     @rule(data=st.data())
