@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import time
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
@@ -289,7 +288,16 @@ def _strategy(retries: RetryPolicy | int | None, max_attempts: int | None) -> Re
     policy = retries
     if not isinstance(policy, RetryPolicy):
         policy = RetryPolicy() if max_attempts is None else RetryPolicy(max_attempts=max_attempts)
-    return RetryStrategy(policy, clock=time.monotonic, wall_clock=time.time, random=random.random)
+    return RetryStrategy(policy, clock=time.monotonic, wall_clock=time.time, random=_jitter)
+
+
+def _jitter() -> float:
+    """A number from 0 up to 1, as `random.random` gives it.
+
+    But not the same in every process of a program that seeds that, for its retries to come at once;
+    and without that module's import.
+    """
+    return (int.from_bytes(os.urandom(7)) >> 3) / 2**53
 
 
 def _connections(value: int | None) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeAlias
 
@@ -79,6 +78,8 @@ def _read(file: BinaryFile) -> bytes:
 
 
 def _as_json(body: Mapping[str, object] | Sequence[object]) -> bytes:
+    import json
+
     # A body that failed may be shown neither whole nor in part: only types are named.
     try:
         text = json.dumps(

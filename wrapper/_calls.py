@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
-from random import getrandbits
+from os import urandom
 from typing import Final, TypeAlias
 
 from wrapper._credentials import Credentials
@@ -158,8 +158,12 @@ def call(
 
 
 def _invocation_id() -> str:
-    """A random UUID (RFC 9562, version 4), without the price of the uuid module."""
-    digits = f"{getrandbits(128) & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62:032x}"
+    """A random UUID (RFC 9562, version 4), whatever the program seeds its `random` with.
+
+    Importing `uuid`, or `random`, would take longer than a thousand ids.
+    """
+    number = int.from_bytes(urandom(16))
+    digits = f"{number & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

@@ -13,7 +13,6 @@ from functools import lru_cache
 from hashlib import sha256
 from operator import itemgetter
 from typing import BinaryIO, TypeAlias
-from urllib.parse import quote, unquote_to_bytes
 
 from wrapper._errors import ParameterError
 
@@ -32,6 +31,7 @@ __all__ = [
     "header_plan",
     "names_and_values",
     "payload_hash",
+    "percent_encode",
     "query_pairs",
 ]
 
@@ -64,6 +64,7 @@ UNSIGNED_HEADERS = frozenset(
 """Names that are never signed, nor is any `proxy-*`: what stands between may change these."""
 
 _READ_SIZE = 1 << 20
+_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110, section 5.5, forbids all but the tab
 _BLANKS = re.compile(r"[ \t]+")
@@ -79,7 +80,7 @@ def canonical_path(path: str, *, service: str) -> str:
     bare is encoded, and a `+` is a space, as S3 reads it.
     """
     if service == "s3":
-        return _recode(path.replace("+", " "), safe="/~") or "/"
+        return _recode(path.replace("+", " "), safe="/") or "/"
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
@@ -87,7 +88,7 @@ def canonical_path(path: str, *, service: str) -> str:
         elif segment not in {"", "."}:
             segments.append(segment)
     closing = "/" if segments and path.endswith("/") else ""
-    return quote("/" + "/".join(segments) + closing, safe="/~")
+    return percent_encode("/" + "/".join(segments) + closing, safe="/")
 
 
 def canonical_query(query: str) -> str:
@@ -105,12 +106,23 @@ def query_pairs(query: str) -> list[tuple[str, str]]:
     for pair in query.replace("+", " ").split("&"):
         if pair:
             name, _, value = pair.partition("=")
-            pairs.append((_recode(name, safe="~"), _recode(value, safe="~")))
+            pairs.append((_recode(name), _recode(value)))
     return pairs
 
 
-def _recode(text: str, *, safe: str) -> str:
-    return quote(unquote_to_bytes(text), safe=safe)
+def _recode(text: str, *, safe: str = "") -> str:
+    from urllib.parse import unquote_to_bytes
+
+    return percent_encode(unquote_to_bytes(text), safe=safe)
+
+
+def percent_encode(text: str | bytes, *, safe: str = "") -> str:
+    """Percent-encode all but RFC 3986's unreserved characters and what else is safe."""
+    if isinstance(text, str) and not text.strip(_UNRESERVED + safe):
+        return text
+    from urllib.parse import quote  # its import takes longer than a signature
+
+    return quote(text, safe=safe)
 
 
 def canonical_headers(headers: HeaderPairs) -> tuple[str, str]:

@@ -8,10 +8,12 @@ and URLs: nothing that could send a signed request to another host passes.
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wrapper._errors import ConfigurationError
-from wrapper._partitions import PARTITIONS, Partition
+
+if TYPE_CHECKING:
+    from wrapper._partitions import Partition
 
 __all__ = ["Endpoint", "find_partition", "resolve_endpoint"]
 
@@ -97,6 +99,8 @@ def resolve_endpoint(
 
 def find_partition(region: str) -> Partition:
     """Return the partition of a region: by its list, else by its pattern, else `aws`."""
+    from wrapper._partitions import PARTITIONS
+
     for partition in PARTITIONS:
         if region in partition.regions:
             return partition

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from wrapper._errors import ParameterError
 
@@ -88,7 +89,7 @@ class TextRule(Rule):
             maximum=maximum,
         )
         self.pattern = pattern
-        self._matches = None if pattern is None else re.compile(pattern).fullmatch
+        self._matches: Callable[[str], object] | None = None
 
     def check(self, value: object) -> str:
         """Give the text back, checked."""
@@ -111,8 +112,12 @@ class TextRule(Rule):
             )
         if length and (value[0] in " \t" or value[-1] in " \t"):
             raise self.error("it must not begin or end with white space: HTTP drops it", value)
-        if self._matches is not None and self._matches(value) is None:
-            raise self.error(f"it must match {self.pattern}", value)
+        if self.pattern is not None:
+            matches = self._matches
+            if matches is None:  # compiled when first needed: most parameters never are
+                matches = self._matches = re.compile(self.pattern).fullmatch
+            if matches(value) is None:
+                raise self.error(f"it must match {self.pattern}", value)
         return value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -88,15 +87,16 @@ _CLASSES: dict[str, type[ServiceError]] = {
     },
 }
 
-_XML_CODE = re.compile(rb"<Code>\s*([^<]{1,200}?)\s*</Code>")
-_XML_MESSAGE = re.compile(rb"<Message>([^<]{0,2048})</Message>")
+# Patterns are text: `re` compiles and caches them on the first use, not on import.
+_XML_CODE = rb"<Code>\s*([^<]{1,200}?)\s*</Code>"
+_XML_MESSAGE = rb"<Message>([^<]{0,2048})</Message>"
 
 # From the first quotation mark to the last: `Received server error (500) from primary with message
 # "…". See https://… for more information.`
-_QUOTED = re.compile(r'".*"|".*\Z', re.DOTALL)
+_QUOTED = r'(?s:".*"|".*\Z)'
 
 # Errors that an XML or JSON document names are names; what is not one names nothing.
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
+_NAME = r"[A-Za-z][A-Za-z0-9._-]{0,127}"
 
 _LONGEST_MESSAGE = 2048  # characters of a message in an error's text; the service's own limit
 
@@ -217,7 +217,7 @@ def decode_error(
 def _without_the_containers_words(said: str, original: str | None) -> str:
     """The service's message without what it quotes, which may repeat the request's body."""
     hint = "(see message)" if original is None else "(see original_message)"
-    said = _QUOTED.sub(f'"{hint}"', said)
+    said = re.sub(_QUOTED, f'"{hint}"', said)
     if original is not None and len(original) > 3:  # a shorter text stands in any message
         said = said.replace(original, hint)
     return said
@@ -254,6 +254,8 @@ def _new_session(header: str | None) -> tuple[str | None, datetime | None]:
 def _json_object(body: bytes) -> dict[str, object]:
     if body.lstrip()[:1] != b"{":
         return {}
+    import json
+
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -269,8 +271,8 @@ def _first(document: dict[str, object], *keys: str) -> str | None:
     return None
 
 
-def _xml(pattern: re.Pattern[bytes], body: bytes) -> str | None:
-    if body.lstrip()[:1] != b"<" or (found := pattern.search(body)) is None:
+def _xml(pattern: bytes, body: bytes) -> str | None:
+    if body.lstrip()[:1] != b"<" or (found := re.search(pattern, body)) is None:
         return None
     text = found.group(1).decode("utf-8", "replace")
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):
@@ -283,7 +285,7 @@ def _name(value: str | None) -> str | None:
     if value is None:
         return None
     name = value.split(":", 1)[0].rsplit("#", 1)[-1].strip()
-    return name if _NAME.fullmatch(name) else None
+    return name if re.fullmatch(_NAME, name) else None
 
 
 def _integer(value: object) -> int | None:

@@ -16,7 +16,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from urllib.parse import quote, urlsplit
 
 from wrapper._canonical_request import (
     EMPTY_PAYLOAD_HASH,
@@ -32,6 +31,7 @@ from wrapper._canonical_request import (
     header_plan,
     names_and_values,
     payload_hash,
+    percent_encode,
     query_pairs,
 )
 from wrapper._credentials import Credentials
@@ -358,13 +358,13 @@ def presign_url(
     pairs = [pair for pair in query_pairs(query) if not _AUTHORIZATION_QUERY(pair[0])]
     pairs += [
         ("X-Amz-Algorithm", ALGORITHM),
-        ("X-Amz-Credential", quote(signer.credential, safe="~")),
+        ("X-Amz-Credential", percent_encode(signer.credential)),
         ("X-Amz-Date", date),
         ("X-Amz-Expires", str(expires)),
-        ("X-Amz-SignedHeaders", quote(plan.signed_headers, safe="~")),
+        ("X-Amz-SignedHeaders", percent_encode(plan.signed_headers)),
     ]
     if credentials.session_token:
-        pairs.append(("X-Amz-Security-Token", quote(credentials.session_token, safe="~")))
+        pairs.append(("X-Amz-Security-Token", percent_encode(credentials.session_token)))
     query = "&".join([f"{name}={value}" for name, value in pairs])
     hashed = UNSIGNED_PAYLOAD if service == "s3" else payload_hash(body)
     canonical = assemble(method, path, query, plan, values, payload_hash=hashed, service=service)
@@ -386,6 +386,8 @@ def _checked_host(host: str) -> str:
 
 def _split_url(url: str) -> tuple[str, str, str, str]:
     """The URL's beginning up to its path, the `Host` it is sent with, its path and its query."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         port = parts.port

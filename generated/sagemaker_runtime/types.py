@@ -26,6 +26,19 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
+_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+
+def path_segment(value: object) -> str:
+    """A value as a segment of a path: percent-encoded (RFC 3986, section 2.3)."""
+    text = str(value)
+    if not text.strip(_UNRESERVED):
+        return text
+    from urllib.parse import quote  # its import takes longer than building a request
+
+    return quote(text, safe="")
+
+
 # No attrs here: every operation imports this module, and importing attrs takes longer than a call.
 class File:
     """A file in a multipart body or in a model."""
@@ -88,4 +101,4 @@ class Response(Generic[T]):
         return f"Response(status_code={self.status_code})"
 
 
-__all__ = ["UNSET", "File", "FileTypes", "RequestFiles", "Response", "Unset"]
+__all__ = ["UNSET", "File", "FileTypes", "RequestFiles", "Response", "Unset", "path_segment"]

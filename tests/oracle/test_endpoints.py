@@ -18,7 +18,7 @@ from botocore.utils import is_valid_uri, validate_region_name
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from wrapper import _endpoints
+from wrapper import _partitions
 from wrapper._endpoints import find_partition, resolve_endpoint
 from wrapper._errors import ConfigurationError
 from wrapper._partitions import PARTITIONS
@@ -124,7 +124,7 @@ def test_partitions_without_fips_or_dual_stack_refuse_as_botocore_does(supports)
         partition["outputs"].update(supportsFIPS=fips, supportsDualStack=dual_stack)
     provider = EndpointProvider(RULES, data)
     ours = tuple(p._replace(supports_fips=fips, supports_dual_stack=dual_stack) for p in PARTITIONS)
-    with mock.patch.object(_endpoints, "PARTITIONS", ours):
+    with mock.patch.object(_partitions, "PARTITIONS", ours):
         for region, switches in itertools.product(REGIONS, SWITCHES):
             assert ask_ours(region, *switches) == ask_botocore(region, *switches, provider)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wrapper import _endpoints
+from wrapper import _partitions
 from wrapper._endpoints import Endpoint, find_partition, resolve_endpoint
 from wrapper._errors import ConfigurationError
 from wrapper._partitions import PARTITIONS
@@ -139,7 +139,7 @@ def test_a_custom_endpoint_with_fips_or_dual_stack_is_refused(settings, setting)
 )
 def test_what_the_partition_lacks_is_refused(lacks, setting):
     poorer = tuple(partition._replace(**{lacks: False}) for partition in PARTITIONS)
-    with mock.patch.object(_endpoints, "PARTITIONS", poorer):
+    with mock.patch.object(_partitions, "PARTITIONS", poorer):
         resolve_endpoint("cn-north-1")
         with pytest.raises(ConfigurationError, match=r"'aws-cn' of region 'cn-north-1'") as caught:
             resolve_endpoint("cn-north-1", **{setting: True})

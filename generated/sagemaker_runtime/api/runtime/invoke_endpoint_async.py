@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import quote
 
-from ...types import UNSET, Response, Unset
+from ...types import UNSET, Response, Unset, path_segment
 
 if TYPE_CHECKING:
     import httpx
@@ -106,7 +105,7 @@ def get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "POST",
         "url": "/endpoints/{endpoint_name}/async-invocations".format(
-            endpoint_name=quote(str(endpoint_name), safe=""),
+            endpoint_name=path_segment(endpoint_name),
         ),
     }
     if params:
