@@ -27,7 +27,7 @@ class Headers(Mapping[str, str]):
     def from_lower_case(cls, values: dict[str, str]) -> Headers:
         """Headers whose names are in lower case already and come once; the dictionary is kept."""
         headers = cls.__new__(cls)
-        headers._values = values
+        headers._values = values  # noqa: SLF001  # of this class
         return headers
 
     def __getitem__(self, name: str) -> str:
