@@ -136,11 +136,13 @@ class SocketConnection:
             from wrapper._tls import check_protocol
 
             connected.settimeout(_left(deadline))
+            name = host.removesuffix(".")
+            is_own = type(context).__module__ == "ssl"  # another's may take text alone
             try:
                 # An end without TLS's own end is an error: somebody else may have cut the stream.
                 secured = context.wrap_socket(
                     connected,
-                    server_hostname=host.removesuffix("."),
+                    server_hostname=_encoded(name) if is_own else name,
                     suppress_ragged_eofs=False,
                 )
             except TimeoutError as error:
@@ -262,7 +264,7 @@ def connect(host: str, port: int, deadline: float | None) -> socket.socket:
         OSError: No address took the connection, or there is none.
         PhaseTimeoutError: None did in time.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = socket.getaddrinfo(_encoded(host), port, type=socket.SOCK_STREAM)
     addresses = _interleaved(found)
     errors: list[OSError] = []
     with selectors.DefaultSelector() as attempts:
@@ -292,6 +294,11 @@ def connect(host: str, port: int, deadline: float | None) -> socket.socket:
         finally:
             for key in list(attempts.get_map().values()):
                 key.fileobj.close()  # type: ignore[union-attr]  # sockets all
+
+
+def _encoded(host: str) -> str | bytes:
+    """A host as `socket` and `ssl` take it without loading the codec for names beyond ASCII."""
+    return host.encode() if host.isascii() else host
 
 
 def _begin(attempts: selectors.BaseSelector, attempt: socket.socket, address: Any) -> None:
