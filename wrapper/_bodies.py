@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from wrapper._errors import ParameterError
@@ -47,8 +47,9 @@ def encode_body(body: object) -> tuple[bytes, str]:
             raise _error("text must be fit for UTF-8: it has lone surrogates") from None
     if isinstance(body, bytearray | memoryview):
         return bytes(body), BINARY
-    if hasattr(body, "read"):
-        return _read(body), BINARY
+    read = getattr(body, "read", None)
+    if callable(read):
+        return _read(read), BINARY
     if isinstance(body, Mapping | Sequence):
         return _as_json(body), JSON
     raise _error(f"it must be {_ACCEPTED}, not {type(body).__name__}{_hint(body)}")
@@ -66,8 +67,8 @@ def _hint(body: object) -> str:
     return ""
 
 
-def _read(file: BinaryFile) -> bytes:
-    content: object = file.read()
+def _read(read: Callable[[], object]) -> bytes:
+    content = read()
     if isinstance(content, bytes):
         return content
     if isinstance(content, bytearray | memoryview):
