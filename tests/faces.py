@@ -45,14 +45,14 @@ class Face:
                 yield DrivenClient(client, self.is_async)
 
     def call(self, options: dict[str, Any], operation: str, *arguments: Any, **parameters: Any):
-        """Make one call and close the client."""
-        if not self.is_async:
-            with self.make(**options) as client:
-                return getattr(client, operation)(*arguments, **parameters)
+        """Make one call; close the client, and the stream if the call gives one."""
 
         async def call() -> Any:
-            async with self.make(**options) as client:
-                return await getattr(client, operation)(*arguments, **parameters)
+            async with self.client(**options) as client:
+                result = await client.call(operation, *arguments, **parameters)
+                if hasattr(result, "close"):
+                    await finished(result.close())
+                return result
 
         return asyncio.run(call())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -205,7 +206,6 @@ def test_parts_come_as_they_are_made(face, runtime):
 # Errors
 
 
-@each_operation
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [
@@ -225,8 +225,8 @@ def test_parts_come_as_they_are_made(face, runtime):
         ("RequestEntityTooLargeException", 413, wrapper.PayloadTooLargeError),
     ],
 )
-def test_every_error_of_the_service_is_typed(face, runtime, operation, code, status, kind):
-    for message in ("what happened", None):
+def test_every_error_of_the_service_is_typed(face, runtime, code, status, kind):
+    for operation, message in itertools.product(OPERATIONS, ("what happened", None)):
         runtime.faults.next(faults.error(code, message), operation=operation_name(operation))
         with pytest.raises(kind) as caught:
             face.call(at(runtime, retries=1), operation, "echo", body=b"")
@@ -246,7 +246,6 @@ def operation_name(operation: str) -> str:
     }[operation]
 
 
-@each_operation
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
@@ -262,26 +261,21 @@ def operation_name(operation: str) -> str:
         (530, wrapper.ServiceError),
     ],
 )
-@pytest.mark.parametrize(
-    ("body", "content_type"),
-    [
+def test_an_answer_of_a_mock_or_a_proxy_is_typed_by_its_status(face, runtime, status, kind):
+    answers = [
         (b"", None),
         (b'{"message": null}', "application/json"),
         (b"<html><body>Bad Gateway</body></html>", "text/html"),
         (b"\xff\xfe", "application/octet-stream"),
         (b"x" * 1_000_000, "text/plain"),
-    ],
-    ids=["empty", "null", "html", "binary", "1 MB"],
-)
-def test_an_answer_of_a_mock_or_a_proxy_is_typed_by_its_status(
-    face, runtime, operation, status, kind, body, content_type
-):
-    runtime.faults.next(faults.answer(status, body, content_type=content_type))
-    with pytest.raises(kind) as caught:
-        face.call(at(runtime, retries=1), operation, "echo", body=b"")
-    assert caught.value.status_code == status
-    assert caught.value.message is None
-    assert caught.value.request_id is None
+    ]
+    for operation, (body, content_type) in itertools.product(OPERATIONS, answers):
+        runtime.faults.next(faults.answer(status, body, content_type=content_type))
+        with pytest.raises(kind) as caught:
+            face.call(at(runtime, retries=1), operation, "echo", body=b"")
+        assert caught.value.status_code == status
+        assert caught.value.message is None
+        assert caught.value.request_id is None
 
 
 def test_a_model_that_fails_is_a_model_error(face, runtime):

@@ -18,18 +18,10 @@ MAX_LINES = 450
 LAYERS = {
     5: ["", "__main__", "local"],  # what stands on everything else
     4: [
-        *("_client", "_async_client", "_base_client", "_httpx_engine"),
-        *(
-            "_engine",
-            "_async_engine",
-            "_async_connection",
-            "_sockets",
-            "_pool",
-            "_tls",
-            "transports",
-        ),
+        *("_client", "_async_client", "_base_client", "_httpx_engine", "_engine", "_async_engine"),
+        *("_async_connection", "_exchange_errors", "_pool", "_sockets", "_tls", "transports"),
     ],
-    3: ["_auth", "_calls", "_exchange_errors", "_requests", "_responses", "_streams"],
+    3: ["_auth", "_calls", "_requests", "_responses", "_streams"],
     2: ["_config", "_operations", "_settings", "credentials"],
     1: [
         *("_bodies", "_canonical_request", "_config_files", "_endpoints", "_http"),
