@@ -29,7 +29,7 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 .PHONY: lock
 lock: setup ## Pin requirements/*.in, with all that they pull in, in requirements/*.txt.
 	$(RUN) -m pip install $(PIP_OPTIONS) uv
-	for name in dev demo; do \
+	for name in dev demo bench-boto3 bench-aiobotocore bench-httpx bench-aiohttp bench-urllib3 bench-wrapper; do \
 		$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 			--upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
@@ -87,12 +87,12 @@ clean: ## Remove everything that is made here.
 # ---- speed -------------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: setup ## Measure this client beside boto3 and others. OPTIONS='--quick --only signing'
-	@$(RUN) -m benchmarks $(OPTIONS)
+bench: setup ## Measure this client beside others, and refresh docs/benchmarks.*. ROUNDS=5 OPTIONS='--only signing'
+	@$(RUN) -m benchmarks $(if $(OPTIONS),$(OPTIONS),--json .bench/results.json --plot) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 .PHONY: bench-check
-bench-check: setup ## Fail when a ratio that must be reached is missed.
-	@$(RUN) -m benchmarks --check $(OPTIONS)
+bench-check: setup ## Fail when a ratio that must be reached is missed, on an idle machine. ROUNDS=5
+	@$(RUN) -m benchmarks --check $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # ---- to see it work ----------------------------------------------------------------------------
 
