@@ -15,6 +15,7 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -215,7 +216,10 @@ class ResponseStream(_Facts):
     def __init__(self, answer: OpenAnswer, attempts: int, client: object) -> None:
         super().__init__(answer, attempts, client)
         self._answer = answer
-        self._parts = self._read()
+
+    @cached_property  # made late, for it holds on to the stream: one never read goes at once
+    def _parts(self) -> Generator[bytes, None, None]:
+        return self._read()
 
     def __iter__(self) -> Iterator[bytes]:
         """The parts of the output as `bytes`, cut as the service cut them."""
@@ -326,7 +330,10 @@ class AsyncResponseStream(_Facts):
     def __init__(self, answer: AsyncOpenAnswer, attempts: int, client: object) -> None:
         super().__init__(answer, attempts, client)
         self._answer = answer
-        self._parts = self._read()
+
+    @cached_property  # made late, for it holds on to the stream: one never read goes at once
+    def _parts(self) -> AsyncGenerator[bytes, None]:
+        return self._read()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """The parts of the output as `bytes`, cut as the service cut them."""
