@@ -155,8 +155,9 @@ def _as_text(results: dict[str, list[Difference]]) -> str:
     lines: list[str] = []
     for name, found in results.items():
         wrong = _wrong(found)
+        said = "ok" if not wrong else "1 difference" if wrong == 1 else f"{wrong} differences"
         notes = f", {len(found) - wrong} changes that are fine" if len(found) > wrong else ""
-        lines.append(f"{name:<10} {f'{wrong} differences' if wrong else 'ok'}{notes}")
+        lines.append(f"{name:<10} {said}{notes}")
         if found:
             lines.append(render(found, labels=CHECKS[name][1]))
     return "\n".join(lines)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.contract import generation, lock, spec
+from scripts.contract import generation, lint, lock, spec
 from scripts.contract.facts import ContractError
 
 
@@ -25,6 +25,11 @@ def regenerate(*, force: bool) -> list[str]:
         ContractError: The spec, the tools or the present output are not fit; nothing was changed.
     """
     document = spec.load(spec.SPEC)
+    if faults := lint.check(document):
+        raise ContractError(
+            f"{spec.SPEC}: {faults[0].where}: {faults[0].ours}; {faults[0].remedy}"
+            f"{f' (and {len(faults) - 1} more)' if faults[1:] else ''}"
+        )
     lock.require_pinned_tools()
     before = generation.read_tree(generation.PACKAGE) if generation.PACKAGE.exists() else {}
     edited = lock.edited_files(before)
@@ -61,7 +66,8 @@ def main() -> int:
         return 2
     for name in changed:
         print(f"changed {generation.PACKAGE / name}")
-    print(f"regen: {len(changed)} files changed under {generation.PACKAGE}")
+    files = "1 file" if len(changed) == 1 else f"{len(changed)} files"
+    print(f"regen: {files} changed under {generation.PACKAGE}")
     return 0
 
 

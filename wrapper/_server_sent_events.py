@@ -50,6 +50,9 @@ class ServerSentEvent(Value):
         )
 
 
+_KNOWN = {"", "data", "event", "id", "retry"}
+
+
 class ServerSentEventSplitter(Splitter[ServerSentEvent]):
     """Server-sent events, by the HTML standard.
 
@@ -59,6 +62,8 @@ class ServerSentEventSplitter(Splitter[ServerSentEvent]):
 
     As in the standard the encoding is UTF-8, a byte order mark at the beginning is skipped,
     comments and unknown fields are ignored, and so is a block without data (an id in it counts).
+    Output without a single field or comment is no event stream: an error, where the standard would
+    give no events and no word.
     A line over `MAX_LINE_LENGTH` and an event over `MAX_EVENT_LENGTH` are errors.
     """
 
@@ -70,6 +75,8 @@ class ServerSentEventSplitter(Splitter[ServerSentEvent]):
         self._length = 0  # of the data
         self._id = ""
         self._retry: int | None = None
+        self._is_event_stream = False  # a line that the standard knows has come
+        self._has_other_lines = False
 
     def _split(self, part: bytes, found: list[ServerSentEvent], *, final: bool) -> None:
         for line in self._lines.end() if final else self._lines.feed(part):
@@ -78,6 +85,11 @@ class ServerSentEventSplitter(Splitter[ServerSentEvent]):
             raise self._lines.error
         if final:
             self._dispatch(found)
+            if self._has_other_lines and not self._is_event_stream:
+                raise StreamError(
+                    "the output holds no server-sent events: not one of its lines is a field or a "
+                    "comment; iterate over its lines or its JSON values instead"
+                )
 
     def _interpret(self, line: str, found: list[ServerSentEvent]) -> None:
         if not line:
@@ -86,6 +98,10 @@ class ServerSentEventSplitter(Splitter[ServerSentEvent]):
         # A comment begins with a colon: its field has no name, and is ignored as unknown.
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
+        if field in _KNOWN:
+            self._is_event_stream = True
+        else:
+            self._has_other_lines = True
         if field == "data":
             self._length += len(value) + 1
             if self._length > MAX_EVENT_LENGTH:

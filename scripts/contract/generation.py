@@ -77,7 +77,9 @@ def check(document: dict[str, Any], package: Path) -> list[Difference]:
             str(package / name),
             _described_file(expected.get(name)),
             _described_file(found.get(name)),
-            "run `make regen`" if name in expected else "delete it: nothing hand-made lives here",
+            "run `make regen`, with FORCE=1 if it was edited by hand"
+            if name in expected
+            else "delete it: nothing hand-made lives here",
         )
         for name in sorted({*expected, *found})
         if expected.get(name) != found.get(name)

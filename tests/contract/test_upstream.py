@@ -216,7 +216,7 @@ def test_the_diff_for_people_says_what_where_both_values_and_what_to_do(
     path.write_bytes(gzip.compress(json.dumps(model).encode()))
     assert contract_diff.main(["upstream", "--upstream", str(path)]) == 1
     assert capsys.readouterr().out == (
-        "upstream   1 differences\n"
+        "upstream   1 difference\n"
         "  InvokeEndpoint.input.TargetModel.max\n"
         "    upstream  2048\n"
         "    spec      1024\n"

@@ -128,13 +128,31 @@ cuts_strategy = st.lists(st.integers(0, 300), max_size=12)
 @example(b"\xef\xbb\xbfdata: 1\n\n", [1, 2, 3])
 @example(b"data: 1\r\n\r\ndata: 2\r\r", [8, 9, 10, 11, 20, 21])
 def test_events_are_those_of_the_standard_whatever_the_cuts(data, at):
-    assert split(pieces(data, at)) == (by_the_standard(data), None)
+    values, error = split(pieces(data, at))
+    assert values == by_the_standard(data)
+    assert (error is not None) == is_no_event_stream(data)
+
+
+def is_no_event_stream(data):
+    """Whether there are lines, and not one of them is a field or a comment of the standard."""
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    lines = [line for line in re.split("\r\n|\n|\r", text) if line]
+    known = {"", "data", "event", "id", "retry"}
+    return bool(lines) and not any(line.partition(":")[0] in known for line in lines)
+
+
+def test_output_that_is_no_event_stream_is_an_error_rather_than_no_events():
+    values, error = split([b'{"generated_text": "Hello"}\n'])
+    assert values == []
+    assert "holds no server-sent events" in error
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=80), cuts_strategy)
 def test_arbitrary_bytes_give_the_events_of_the_standard(data, at):
-    assert split(pieces(data, at)) == (by_the_standard(data), None)
+    values, error = split(pieces(data, at))
+    assert values == by_the_standard(data)
+    assert (error is not None) == is_no_event_stream(data)
 
 
 @pytest.mark.parametrize(
