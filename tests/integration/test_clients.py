@@ -140,6 +140,13 @@ def test_a_queued_inference_is_answered_with_where_its_result_will_be(face, runt
         face.call(at(runtime), QUEUE, "echo")
 
 
+def test_a_runtime_that_stops_amid_a_queued_inference_ends_cleanly(face):
+    """Its thread would fail where a result is being written to a folder that is being removed."""
+    for _ in range(20):
+        with LocalRuntime() as runtime:
+            face.call(at(runtime), QUEUE, "echo", body=b"a")
+
+
 def test_a_stream_has_the_facts_of_its_model(face, runtime):
     runtime.endpoints["words"] = lambda request: ModelResponse(
         words(request),

@@ -157,7 +157,14 @@ class AsyncInferences:
             location = inference.output_location
         except AnsweredError as error:
             output = (error.message or "").encode()
-        await anyio.to_thread.run_sync(self._put, location, content_type, output)
+        putting = asyncio.ensure_future(
+            anyio.to_thread.run_sync(self._put, location, content_type, output)
+        )
+        try:
+            await asyncio.shield(putting)
+        except asyncio.CancelledError:
+            await putting  # the thread goes on: its directory must not be taken away under it
+            raise
 
     def _put(self, location: str, content_type: str, data: bytes) -> None:
         with self._store.writing(self._path(location), content_type) as file:
