@@ -65,8 +65,12 @@ def moto() -> Iterator[Moto]:
     try:
         host, port = server.get_host_and_port()
         url = f"http://{host}:{port}"
+        anybody = Moto(url, Credentials("unchecked", "unchecked"))
+        # moto's state is the process's, and this fixture may be made twice in one: begin anew.
+        anybody.post("reset-auth", b"inf", "text/plain")
+        anybody.post("reset", b"", "text/plain")
         # A user with a key, as long as moto believes everybody.
-        iam = Moto(url, Credentials("unchecked", "unchecked")).client("iam")
+        iam = anybody.client("iam")
         iam.create_user(UserName="user")
         key = iam.create_access_key(UserName="user")["AccessKey"]
         iam.put_user_policy(UserName="user", PolicyName="all", PolicyDocument=json.dumps(ALLOWED))
