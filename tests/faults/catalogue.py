@@ -22,6 +22,7 @@ class When(enum.Enum):
     """When a fault strikes."""
 
     ACCEPT = "before anything was read"
+    STALL = "when the head of the request was read: no more is, and nothing said"
     REQUEST = "when half of the request was read"
     ANSWER = "when all of the request was read, and the model has run"
     REFUSAL = "when all of the request was read, and no model runs"

@@ -117,9 +117,11 @@ class FaultProxy:
         """Say what to do to the next exchanges, one after the other; None is nothing."""
         self._planned.extend(faults)
 
-    def close_idle(self) -> None:
-        """Close (FIN) every connection on which no exchange is going on."""
-        self._call(self._close_idle())
+    def forget(self) -> None:
+        """Begin anew: nothing planned, nothing seen."""
+        self._planned.clear()
+        self.seen = []
+        self.connections = 0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -139,8 +141,7 @@ class FaultProxy:
         return self._planned.popleft() if self._planned else None
 
     async def _start(self) -> None:
-        self._idle: dict[asyncio.StreamWriter, None] = {}
-        self._server = await asyncio.start_server(self._serve, sock=self._socket, limit=2**26)
+        self._server = await asyncio.start_server(self._serve, sock=self._socket, limit=2**16)
 
     async def _stop(self) -> None:
         self._server.close()
@@ -148,10 +149,6 @@ class FaultProxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.sleep(0)
-
-    async def _close_idle(self) -> None:
-        for writer in list(self._idle):
-            writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -196,11 +193,7 @@ class _Connection:
         exchange = 0
         while True:
             exchange += 1
-            proxy._idle[self.writer] = None
-            try:
-                first = await self.reader.read(1)
-            finally:
-                del proxy._idle[self.writer]
+            first = await self.reader.read(1)
             if not first:
                 return
             if exchange > 1:
@@ -221,6 +214,9 @@ class _Connection:
             for name, _, value in (line.partition(":") for line in lines)
         }
         length = int(headers.get("content-length", 0))
+        if fault is not None and fault.when is When.STALL:
+            self.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            await asyncio.sleep(self.proxy._longest)
         if fault is not None and fault.when is When.REQUEST:
             await self.reader.readexactly(length // 2)
             await self.strike(fault, b"")
