@@ -128,17 +128,7 @@ def _text(value: object) -> str | None:
 
 
 class _Facts:
-    """What both streams know before the first event.
-
-    Attributes:
-        content_type: The media type of the model's output, or None.
-        invoked_production_variant: The production variant that answers, or None.
-        custom_attributes: What the container told beside its output, or None.
-        status_code: The HTTP status.
-        request_id: The service's id of this request, or None.
-        headers: All headers of the answer; names compare without case.
-        attempts: How many times the request was sent.
-    """
+    """What both streams know before the first event, and how far each has come."""
 
     def __init__(self, answer: OpenAnswer | AsyncOpenAnswer, attempts: int, client: object) -> None:
         self._client = client  # one that nobody else holds must not close the connection
@@ -176,6 +166,12 @@ class _Facts:
                 "block, or because reading it was cancelled",
                 request_id=self.request_id,
             )
+
+    def _being_read(self, by: str) -> StreamError:
+        return StreamError(
+            f"the stream cannot be closed while another {by} reads it: end that one first",
+            request_id=self.request_id,
+        )
 
     def _iterator(self, kind: str, make: Callable[[], _T]) -> _T:
         if kind not in self._iterators:
@@ -258,8 +254,11 @@ class ResponseStream(_Facts):
 
     def close(self) -> None:
         """Close the stream; before its end this closes the connection."""
+        try:
+            self._parts.close()
+        except ValueError:
+            raise self._being_read("thread") from None
         self._closed = True
-        self._parts.close()
         self._answer.close()
 
     def __enter__(self) -> Self:
@@ -363,8 +362,11 @@ class AsyncResponseStream(_Facts):
 
     async def close(self) -> None:
         """Close the stream; before its end this closes the connection."""
+        try:
+            await self._parts.aclose()
+        except RuntimeError:
+            raise self._being_read("task") from None
         self._closed = True
-        await self._parts.aclose()
         await self._answer.aclose()
 
     aclose = close  # the name that httpx and `contextlib.aclosing` have for it

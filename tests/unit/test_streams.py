@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from itertools import accumulate, pairwise
 from typing import Any
@@ -538,6 +539,41 @@ def test_after_its_reader_was_cancelled_a_stream_does_not_look_whole(way):
                 iterator(stream, way).__aiter__()
 
     asyncio.run(run())
+
+
+def test_a_stream_is_not_closed_under_its_reader(face):
+    entered, go_on = threading.Event(), threading.Event()
+
+    class Waiting(Pieces):
+        def __iter__(self):
+            yield payload_part(b"1")
+            entered.set()
+            assert go_on.wait(10)
+            yield payload_part(b"2")
+
+        async def __aiter__(self):
+            yield payload_part(b"1")
+            entered.set()
+            while not go_on.is_set():  # noqa: ASYNC110  # an event of threads
+                await asyncio.sleep(0.001)
+            yield payload_part(b"2")
+
+    through = Recorder(headers=HEADERS, stream=lambda: Waiting([]))
+
+    async def script() -> None:
+        async with face.client(transport=through) as client, client.stream("e", b"") as stream:
+            if face.is_async:
+                reader = asyncio.ensure_future(stream.read())
+            else:
+                reader = asyncio.ensure_future(asyncio.to_thread(stream.stream.read))
+            while not entered.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            with pytest.raises(StreamError, match="end that one first"):
+                await stream.close()
+            go_on.set()
+            assert await reader == b"12"
+
+    asyncio.run(script())
 
 
 def test_what_is_no_json_is_an_error_that_stays_and_the_bytes_can_still_be_read(face):
