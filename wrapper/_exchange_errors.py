@@ -63,10 +63,14 @@ def transport_error(
     said = {
         _errors.ConnectTimeoutError: f"no connection to {where} within {timeout.connect} s",
         _errors.ReadTimeoutError: (
-            f"{where} sent nothing for {timeout.read} s; the model may still be running"
+            f"{where} sent nothing for {timeout.read} s; the model may still be running. "
+            "A longer timeout= allows for more"
         ),
         _errors.WriteTimeoutError: f"{where} took nothing for {timeout.write} s",
-        _errors.PoolTimeoutError: f"no connection became free within {timeout.pool} s",
+        _errors.PoolTimeoutError: (
+            f"no connection became free within {timeout.pool} s: close streams that are no longer "
+            "read, or allow more with max_connections="
+        ),
         _errors.ConnectError: f"no connection to {where}",
     }.get(kind, f"the exchange with {where} broke")
     text = f"{said}: {reason}" if reason else said
@@ -78,7 +82,11 @@ def connect_error(error: BaseException, request: Request) -> BaseException:
     if isinstance(error, PhaseTimeoutError):
         return transport_error(error.kind, request)
     if isinstance(error, OSError):
-        return transport_error(_errors.ConnectError, request, _connect_reason(error))
+        reason = _connect_reason(error)
+        region = request.endpoint.signing_region
+        if type(error).__name__ == "gaierror" and f".{region}." in request.endpoint.host:
+            reason = f"{reason}; is {region!r} the region?"
+        return transport_error(_errors.ConnectError, request, reason)
     return error
 
 
