@@ -152,5 +152,6 @@ def _connect_reason(error: OSError) -> str:
     if (said := getattr(error, "reason", None)) is not None:
         return f"TLS failed: {said.replace('_', ' ').lower()}"
     if type(error).__name__ == "gaierror" or not error.errno:
-        return error.strerror or str(error)
+        # asyncio has no words for an end in the middle of TLS's handshake.
+        return error.strerror or str(error) or "it was closed while it was being made"
     return os.strerror(error.errno)  # asyncio has a text of its own

@@ -34,6 +34,7 @@ class End(enum.Enum):
     KEEP = "it stays open for the next request"
     CLOSE = "it is closed (FIN)"
     RESET = "it is reset (RST)"
+    CUT = "it is closed (FIN), under TLS without the end that TLS has"
     SILENCE = "nothing more is said; it stays open until the client closes it"
 
 

@@ -250,6 +250,9 @@ class _Connection:
                 pass
         elif fault.end is End.RESET:
             self.reset()
+        elif fault.end is End.CUT:
+            self.writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
+            await asyncio.sleep(1.0)
         return False
 
     async def send(self, piece: Piece) -> None:
