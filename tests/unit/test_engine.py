@@ -422,7 +422,8 @@ def test_waiting_for_the_answer_has_a_limit(driver: Driver) -> None:
         assert 0.1 <= time.monotonic() - began < 2
         assert closed.wait(PATIENCE)
     assert str(error) == (
-        f"{server.endpoint.authority} sent nothing for 0.1 s; the model may still be running. A longer timeout= allows for more"
+        f"{server.endpoint.authority} sent nothing for 0.1 s; the model may still be running. "
+        "A longer timeout= allows for more"
     )
     assert error.possibly_processed
     assert driver.taken == 0
