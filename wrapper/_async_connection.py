@@ -12,7 +12,7 @@ import os
 import select
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from wrapper._errors import ReadTimeoutError, TransportError, WriteTimeoutError
 from wrapper._exchange_errors import PhaseTimeoutError
@@ -230,11 +230,12 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As in `asyncio.BaseProtocol`."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # as a stream's are
-        self._transport = transport
+        # A stream's transport is one that reads and writes; other event loops have classes of
+        # their own for that.
+        self._transport = cast("asyncio.Transport", transport)
         self.is_new = False
         # Writing is "paused" as long as anything is unsent.
-        transport.set_write_buffer_limits(high=1, low=0)
+        self._transport.set_write_buffer_limits(high=1, low=0)
         if hasattr(select, "poll"):
             self._poller = select.poll()
             self._poller.register(transport.get_extra_info("socket").fileno(), select.POLLIN)

@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wrapper._async_connection import READ_BYTES, AsyncConnection
 from wrapper._engine import DEFAULT_MAX_CONNECTIONS, JOINED_BYTES
@@ -141,6 +141,7 @@ class AsyncSocketEngine:
     ) -> NoReturn:
         """Give up a connection and raise what that means."""
         self.give_back(connection, reusable=False)
+        reader.abandon()
         raise_from(
             exchange_error(error, request, sent=sent, begun=reader.begun, reused=connection.reused),
             error,
@@ -196,14 +197,14 @@ class AsyncSocketEngine:
         try:
             context = await self._tls_context() if scheme == "https" else None
             async with limit:
-                address, delay = await _address(loop, host, port)
+                address, race = await _address(loop, host, port)
                 await loop.create_connection(
                     lambda: connection,
                     address,
                     port,
                     ssl=context,
                     server_hostname=None if context is None else host.removesuffix("."),
-                    happy_eyeballs_delay=delay,
+                    **race,
                 )
             if context is not None:
                 connection.check_protocol()
@@ -303,16 +304,19 @@ class AsyncOpenSocketAnswer:
 
 async def _address(
     loop: asyncio.AbstractEventLoop, host: str, port: int
-) -> tuple[str, float | None]:
-    """Where to connect to, and after what time to try a next address, if there is any.
+) -> tuple[str, dict[str, Any]]:
+    """Where to connect to, and how to try several addresses.
 
     asyncio's race of addresses takes tasks, and leaves them behind for a moment when it is
-    cancelled: it is for several addresses alone.
+    cancelled: it is for several addresses alone. Other event loops have none.
     """
-    if ":" in host or host[-1:].isdigit():  # an IP address
-        return host, None
+    is_address = ":" in host or host[-1:].isdigit()
+    if is_address or not isinstance(loop, asyncio.BaseEventLoop):
+        return host, {}
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return (host, _NEXT_ADDRESS_SECONDS) if len(found) > 1 else (str(found[0][4][0]), None)
+    if len(found) == 1:
+        return str(found[0][4][0]), {}
+    return host, {"happy_eyeballs_delay": _NEXT_ADDRESS_SECONDS}
 
 
 def _discard(engine: AsyncSocketEngine, connection: AsyncConnection) -> None:

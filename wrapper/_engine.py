@@ -209,6 +209,7 @@ class SocketEngine:
     ) -> NoReturn:
         """Give up a connection and raise what that means."""
         self.give_back(connection, reusable=False)
+        reader.abandon()
         raise_from(
             exchange_error(error, request, sent=sent, begun=reader.begun, reused=connection.reused),
             error,

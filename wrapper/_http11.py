@@ -135,6 +135,9 @@ class AnswerReader:
         """Say how many bytes were read into the window."""
         raise NotImplementedError
 
+    def abandon(self) -> None:
+        """Say that nothing more will come."""
+
     def end(self) -> None:
         """Say that the connection ended.
 
@@ -224,21 +227,29 @@ class StreamedAnswerReader(AnswerReader):
 
 
 class WholeAnswerReader(AnswerReader):
-    """Reads one answer and gathers its body, that of an error as far as `MAX_ERROR_BYTES`.
+    """Reads one answer and gathers its body, that of an error as far as `MAX_ERROR_BYTES`."""
 
-    Attributes:
-        body: The body, once the answer is finished.
-    """
-
-    __slots__ = ("_gatherer", "_is_error", "_room", "body")
+    __slots__ = ("_body", "_gatherer", "_is_error", "_room")
 
     def __init__(self, method: str) -> None:
         """As `AnswerReader`."""
         super().__init__(method)
-        self.body = b""
+        self._body = b""
         self._gatherer: Gatherer | None = None
         self._is_error = False
         self._room = 0
+
+    @property
+    def body(self) -> bytes:
+        """The body, once the answer is finished.
+
+        Not earlier: while an event loop tells of a read it may hold the window, and the memory
+        would be copied.
+        """
+        if self._gatherer is not None:
+            self._body = self._gatherer.take()
+            self._gatherer = None
+        return self._body
 
     def gather(self, data: bytes) -> None:
         """As `AnswerReader.gather`."""
@@ -246,7 +257,7 @@ class WholeAnswerReader(AnswerReader):
         gatherer = self._gatherer
         if gatherer is None:
             if self.finished:
-                self.body = piece
+                self._body = piece
                 return
             if self.head is None:
                 return
@@ -258,8 +269,6 @@ class WholeAnswerReader(AnswerReader):
             piece = piece[: self._room]
             self.finished = self._surplus = True  # the rest is not wanted
         gatherer.add(piece)
-        if self.finished:
-            self.body = gatherer.take()
 
     def _begin_body(self, head: AnswerHead) -> Gatherer:
         self._is_error = not 200 <= head.status < 300
@@ -284,13 +293,11 @@ class WholeAnswerReader(AnswerReader):
         self.remaining -= count
         if not self.remaining:
             self.finished = True
-            self.body = self._gatherer.take()
 
-    def end(self) -> None:
-        """As `AnswerReader.end`."""
-        super().end()
-        if self._gatherer is not None and not self.body:
-            self.body = self._gatherer.take()
+    def abandon(self) -> None:
+        """As `AnswerReader.abandon`."""
+        if self._gatherer is not None:
+            self._gatherer.close()
 
 
 def _too_large() -> AnswerError:

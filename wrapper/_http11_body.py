@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import BytesIO
 from typing import Final
 
@@ -245,6 +246,11 @@ class Gatherer:
 
     def take(self) -> bytes:
         """The body."""
-        self._window.release()
-        self._view.release()
+        self.close()
         return self._memory.getvalue()
+
+    def close(self) -> None:
+        """Let go of the memory, which complains when it is collected with a window to it open."""
+        with suppress(BufferError):  # an event loop may hold the window while it tells of a read
+            self._window.release()
+            self._view.release()
