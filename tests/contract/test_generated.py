@@ -40,8 +40,8 @@ def test_a_changed_an_extra_and_a_missing_file_are_each_reported(
     found = json.loads(capsys.readouterr().out)["checks"]["generated"]
     remedies = {difference["where"]: difference["remedy"] for difference in found}
     folder = generation.PACKAGE.as_posix()
-    assert remedies[f"{folder}/types.py"] == "run `make regen`"
-    assert remedies[f"{folder}/errors.py"] == "run `make regen`"
+    assert remedies[f"{folder}/types.py"].startswith("run `make regen`")
+    assert remedies[f"{folder}/errors.py"].startswith("run `make regen`")
     assert "delete it" in remedies[f"{folder}/extra.py"]
     assert {"types.py", "extra.py", "errors.py"} == set(
         lock.edited_files(generation.read_tree(generation.PACKAGE))
