@@ -219,7 +219,9 @@ def _as_provider(value: CredentialsLike) -> Provider:
     if isinstance(value, Provider):
         return value
     if not isinstance(value, type):  # a class has the methods too
-        if isinstance(value, (BotocoreSession, BotocoreCredentials)):
+        # Looked at first, since isinstance of a protocol imports inspect.
+        is_botocores = hasattr(value, "get_credentials") or hasattr(value, "get_frozen_credentials")
+        if is_botocores and isinstance(value, (BotocoreSession, BotocoreCredentials)):
             return BotocoreProvider(value)
         if callable(value):
             return CallableProvider(value)
