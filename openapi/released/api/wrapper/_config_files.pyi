@@ -1,18 +1,16 @@
-import attrs
 from collections.abc import Mapping
+from wrapper._values import Value
 
 __all__ = ['Section', 'SharedConfig', 'shared_config', 'parse_config_file']
 
-@attrs.frozen(repr=False)
-class Section:
-    values: Mapping[str, Value]
+class Section(Value):
+    values: Mapping[str, Setting]
     origins: Mapping[str, str]
     def text(self, key: str) -> str | None: ...
     def nested(self, key: str) -> Mapping[str, str]: ...
     def __contains__(self, key: object) -> bool: ...
 
-@attrs.frozen(repr=False)
-class SharedConfig:
+class SharedConfig(Value):
     profiles: Mapping[str, Section]
     sso_sessions: Mapping[str, Section]
     services: Mapping[str, Section]

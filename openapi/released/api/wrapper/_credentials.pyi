@@ -1,14 +1,13 @@
-import attrs
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
+from wrapper._values import Value
 
 __all__ = ['Credentials', 'CredentialsProvider']
 
-@attrs.frozen(repr=False)
-class Credentials:
+class Credentials(Value):
     access_key_id: str
     secret_access_key: str
     session_token: str | None = ...
-    expiration: datetime | None = attrs.field(default=None, validator=_is_aware)
+    expiration: datetime | None = ...
 CredentialsProvider: TypeAlias = Callable[[], Credentials]

@@ -1,10 +1,13 @@
 from collections.abc import AsyncIterator, Iterator
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 from wrapper._endpoints import Endpoint
 from wrapper._headers import Headers
-from wrapper._timeouts import Timeout
+from wrapper._timeouts import Phases
 
-__all__ = ['Request', 'Answer', 'OpenAnswer', 'AsyncOpenAnswer', 'Engine', 'AsyncEngine']
+__all__ = ['MAX_ANSWER_BYTES', 'MAX_ERROR_BYTES', 'Request', 'Answer', 'OpenAnswer', 'AsyncOpenAnswer', 'Engine', 'AsyncEngine', 'read_whole', 'read_whole_async']
+
+MAX_ANSWER_BYTES: Final[int]
+MAX_ERROR_BYTES: Final[int]
 
 class Request(NamedTuple):
     method: str
@@ -12,7 +15,7 @@ class Request(NamedTuple):
     target: str
     headers: list[tuple[str, str]]
     body: bytes
-    timeout: Timeout
+    timeout: Phases
 
 class Answer(NamedTuple):
     status: int
@@ -44,3 +47,12 @@ class AsyncEngine(Protocol):
     async def send(self, request: Request) -> Answer: ...
     async def open(self, request: Request) -> AsyncOpenAnswer: ...
     async def aclose(self) -> None: ...
+
+def read_whole(answer: OpenAnswer) -> Answer: ...
+async def read_whole_async(answer: AsyncOpenAnswer) -> Answer: ...
+
+class _Body:
+    is_full: bool
+    def __init__(self, status: int) -> None: ...
+    def add(self, part: bytes) -> None: ...
+    def whole(self) -> bytes: ...

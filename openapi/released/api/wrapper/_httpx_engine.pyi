@@ -1,18 +1,25 @@
 import attrs
 import httpx
+import ssl
 from _typeshed import Incomplete
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from wrapper._http import Answer, Request
+from wrapper._timeouts import Phases
 
 __all__ = ['EngineSettings', 'HttpxEngine', 'AsyncHttpxEngine']
 
 @attrs.frozen
 class EngineSettings:
-    verify: Any
+    verify: bool | str | ssl.SSLContext
+    is_tls: bool
     proxy: str | None
     max_connections: int
     def arguments(self, transport: object | None) -> dict[str, Any]: ...
+
+class _Phases(dict[str, float | None]):
+    def __init__(self, timeout: Phases) -> None: ...
+    def get(self, phase: str, default: Any = None) -> Any: ...
 
 class HttpxEngine:
     def __init__(self, settings: EngineSettings, transport: httpx.BaseTransport | None = None) -> None: ...

@@ -1,35 +1,32 @@
-import attrs
-from _typeshed import Incomplete
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from wrapper._values import Value
 
 __all__ = ['InvokeEndpointOutput', 'InvokeEndpointAsyncOutput', 'charset']
 
-@attrs.frozen(kw_only=True)
-class InvokeEndpointOutput:
-    body: bytes = attrs.field(repr=Incomplete)
+class InvokeEndpointOutput(Value, kw_only=True):
+    body: bytes
     content_type: str | None
     invoked_production_variant: str | None
-    custom_attributes: str | None = attrs.field(repr=False)
+    custom_attributes: str | None
     new_session_id: str | None
     new_session_expires: datetime | None
     closed_session_id: str | None
     status_code: int
     request_id: str | None
-    headers: Mapping[str, str] = attrs.field(repr=False)
+    headers: Mapping[str, str]
     attempts: int
     def text(self, encoding: str | None = None) -> str: ...
     def json(self) -> Any: ...
 
-@attrs.frozen(kw_only=True)
-class InvokeEndpointAsyncOutput:
+class InvokeEndpointAsyncOutput(Value, kw_only=True):
     inference_id: str | None
     output_location: str | None
     failure_location: str | None
     status_code: int
     request_id: str | None
-    headers: Mapping[str, str] = attrs.field(repr=False)
+    headers: Mapping[str, str]
     attempts: int
 
 def charset(content_type: str | None) -> str: ...

@@ -1,10 +1,9 @@
-import attrs
 from collections.abc import Mapping
+from wrapper._values import Value
 
 __all__ = ['Proxies', 'proxies_from_environment', 'mask_userinfo']
 
-@attrs.frozen(repr=False)
-class Proxies:
+class Proxies(Value):
     https: str | None = ...
     http: str | None = ...
     no_proxy: str = ...

@@ -1,14 +1,13 @@
-import attrs
 from _typeshed import Incomplete
 from typing import Any
 from wrapper._splitting import Splitter
+from wrapper._values import Value
 
 __all__ = ['MAX_EVENT_LENGTH', 'ServerSentEvent', 'ServerSentEventSplitter']
 
 MAX_EVENT_LENGTH: Incomplete
 
-@attrs.frozen(repr=False)
-class ServerSentEvent:
+class ServerSentEvent(Value):
     event: str = ...
     data: str = ...
     id: str = ...

@@ -1,17 +1,17 @@
-import attrs
 from _typeshed import Incomplete
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
+from wrapper._values import Value
 
-__all__ = ['Timeout', 'TimeoutLike', 'DEFAULT_TIMEOUT', 'as_timeout']
+__all__ = ['Timeout', 'Phases', 'TimeoutLike', 'BoundedTimeout', 'DEFAULT_TIMEOUT', 'as_timeout']
 
-@attrs.frozen
-class Timeout:
-    connect: float | None = attrs.field(default=5.0, validator=_check_seconds)
-    read: float | None = attrs.field(default=70.0, validator=_check_seconds)
-    write: float | None = attrs.field(default=70.0, validator=_check_seconds)
-    pool: float | None = attrs.field(default=70.0, validator=_check_seconds)
+class Timeout(Value):
+    connect: float | None = ...
+    read: float | None = ...
+    write: float | None = ...
+    pool: float | None = ...
 
-class _Phases(Protocol):
+class Phases(Protocol):
     @property
     def connect(self) -> float | None: ...
     @property
@@ -22,6 +22,22 @@ class _Phases(Protocol):
     def pool(self) -> float | None: ...
 
 TimeoutLike: TypeAlias
+
+class BoundedTimeout:
+    def __init__(self, phases: Phases, remaining: Callable[[], float | None]) -> None: ...
+    @property
+    def connect(self) -> float | None: ...
+    @property
+    def read(self) -> float | None: ...
+    @property
+    def write(self) -> float | None: ...
+    @property
+    def pool(self) -> float | None: ...
+    @property
+    def whole(self) -> float | None: ...
+    @property
+    def is_over(self) -> bool: ...
+
 DEFAULT_TIMEOUT: Incomplete
 
 def as_timeout(value: TimeoutLike | None, default: Timeout) -> Timeout: ...

@@ -20,7 +20,6 @@ async def echo(request: ModelRequest) -> ModelResponse: ...
 
 @attrs.frozen
 class _Running:
-    process_id: int
     thread: threading.Thread
     loop: asyncio.AbstractEventLoop
     server: Server

@@ -1,0 +1,29 @@
+from collections.abc import Iterable, Iterator
+from typing import Final, NoReturn
+from wrapper._config import Verify
+from wrapper._headers import Headers
+from wrapper._http import Answer, Request
+from wrapper._http11 import AnswerReader, StreamedAnswerReader
+from wrapper._http11_head import AnswerHead
+from wrapper._sockets import SocketConnection
+
+__all__ = ['DEFAULT_MAX_CONNECTIONS', 'JOINED_BYTES', 'SocketEngine', 'SocketOpenAnswer']
+
+DEFAULT_MAX_CONNECTIONS: Final[int]
+JOINED_BYTES: Final[int]
+
+class SocketEngine:
+    def __init__(self, *, verify: Verify = True, max_connections: int = ...) -> None: ...
+    def send(self, request: Request) -> Answer: ...
+    def open(self, request: Request, pieces: Iterable[bytes] | None = None, length: int = ...) -> SocketOpenAnswer: ...
+    def close(self) -> None: ...
+    def give_back(self, connection: SocketConnection, *, reusable: bool) -> None: ...
+    def fail(self, connection: SocketConnection, error: BaseException, request: Request, reader: AnswerReader, *, sent: bool) -> NoReturn: ...
+
+class SocketOpenAnswer:
+    head: AnswerHead
+    status: int
+    headers: Headers
+    def __init__(self, engine: SocketEngine, connection: SocketConnection, request: Request, reader: StreamedAnswerReader, *, sent: bool) -> None: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def close(self) -> None: ...

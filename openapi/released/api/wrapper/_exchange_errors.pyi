@@ -1,0 +1,19 @@
+from _typeshed import Incomplete
+from typing import NoReturn
+from wrapper._errors import TransportError
+from wrapper._http import Request
+
+__all__ = ['BodySourceError', 'PhaseTimeoutError', 'transport_error', 'connect_error', 'exchange_error', 'raise_from']
+
+class BodySourceError(Exception):
+    error: Incomplete
+    def __init__(self, error: Exception) -> None: ...
+
+class PhaseTimeoutError(Exception):
+    kind: Incomplete
+    def __init__(self, kind: type[TransportError]) -> None: ...
+
+def transport_error(kind: type[TransportError], request: Request, reason: str = '', *, possibly_processed: bool | None = None) -> TransportError: ...
+def connect_error(error: BaseException, request: Request) -> BaseException: ...
+def exchange_error(error: BaseException, request: Request, *, sent: bool, begun: bool, reused: bool) -> BaseException: ...
+def raise_from(error: BaseException, cause: BaseException) -> NoReturn: ...

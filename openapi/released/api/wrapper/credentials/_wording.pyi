@@ -1,0 +1,3 @@
+__all__ = ['excerpt']
+
+def excerpt(text: str | bytes, *secrets: str | None) -> str: ...
