@@ -37,7 +37,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         origin: Where it goes.
         is_new: Whether it is still to be connected.
         idle_since: The pool's.
-        reused: Whether it has served before.
+        reused_at: When it was taken to serve again, on the monotonic clock; None for a new one.
     """
 
     __slots__ = (
@@ -65,7 +65,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "idle_since",
         "is_new",
         "origin",
-        "reused",
+        "reused_at",
     )
 
     def __init__(
@@ -87,7 +87,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self.origin = origin
         self.is_new = True
         self.idle_since = 0.0
-        self.reused = False
+        self.reused_at: float | None = None
         self._loop = loop
         self._scratch = scratch
         self._on_closed = on_closed

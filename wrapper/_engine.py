@@ -136,7 +136,7 @@ class SocketEngine:
         if isinstance(grant, Grant):
             raise transport_error(ConnectError, request, "the engine is closed")
         if grant.is_usable():
-            grant.reused = True
+            grant.reused_at = monotonic()
             return grant
         return self._connect(grant, request)
 
@@ -210,8 +210,10 @@ class SocketEngine:
         """Give up a connection and raise what that means."""
         self.give_back(connection, reusable=False)
         reader.abandon()
+        at = connection.reused_at
+        reused_for = None if at is None else monotonic() - at
         raise_from(
-            exchange_error(error, request, sent=sent, begun=reader.begun, reused=connection.reused),
+            exchange_error(error, request, sent=sent, begun=reader.begun, reused_for=reused_for),
             error,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from wrapper import _errors
 from wrapper._errors import TransportError
@@ -11,6 +11,7 @@ from wrapper._http import Request
 from wrapper._http11_head import AnswerError, RequestError
 
 __all__ = [
+    "CLOSED_WHILE_IDLE_SECONDS",
     "BodySourceError",
     "PhaseTimeoutError",
     "connect_error",
@@ -18,6 +19,13 @@ __all__ = [
     "raise_from",
     "transport_error",
 ]
+
+
+CLOSED_WHILE_IDLE_SECONDS: Final = 1.0
+"""A connection that served before, and ends so soon after the request, had been closed before it.
+
+The news takes a round trip. What ends later, without a byte of the answer, may have run the model.
+"""
 
 
 class BodySourceError(Exception):
@@ -91,7 +99,7 @@ def connect_error(error: BaseException, request: Request) -> BaseException:
 
 
 def exchange_error(
-    error: BaseException, request: Request, *, sent: bool, begun: bool, reused: bool
+    error: BaseException, request: Request, *, sent: bool, begun: bool, reused_for: float | None
 ) -> BaseException:
     """The error to raise when an exchange failed; whatever is not about it stays what it is.
 
@@ -100,7 +108,8 @@ def exchange_error(
         request: What was being sent.
         sent: Whether all of it was.
         begun: Whether a byte of the answer had come.
-        reused: Whether the connection had served before.
+        reused_for: The seconds since a connection that had served before was taken for it; None
+            for a new connection.
     """
     if isinstance(error, PhaseTimeoutError):
         kind = error.kind
@@ -121,7 +130,9 @@ def exchange_error(
     else:
         return error
     # An idle connection that ends at the next request had been closed before that came.
-    closed_while_idle = reused and not begun
+    closed_while_idle = (
+        not begun and reused_for is not None and reused_for < CLOSED_WHILE_IDLE_SECONDS
+    )
     return transport_error(
         _errors.ProtocolError,
         request,

@@ -81,7 +81,7 @@ class SocketConnection:
         origin: Where it goes.
         is_new: Whether it is still to be connected.
         idle_since: The pool's.
-        reused: Whether it has served before.
+        reused_at: When it was taken to serve again, on the monotonic clock; None for a new one.
     """
 
     __slots__ = (
@@ -94,7 +94,7 @@ class SocketConnection:
         "idle_since",
         "is_new",
         "origin",
-        "reused",
+        "reused_at",
     )
 
     def __init__(self, origin: Origin, on_lost: Callable[[SocketConnection], None]) -> None:
@@ -109,7 +109,7 @@ class SocketConnection:
         self.origin = origin
         self.is_new = True
         self.idle_since = 0.0
-        self.reused = False
+        self.reused_at: float | None = None
         self._poller = _new_poller()
         self._is_tls = False
         self._would_block: tuple[type[OSError], ...] = (BlockingIOError,)

@@ -283,6 +283,17 @@ def test_a_pooled_connection_that_dies_under_a_request_is_replaced(proxy, way, n
     assert len(proxy.seen) == 2
 
 
+@own_ways
+def test_a_pooled_connection_that_dies_late_may_have_run_the_model(proxy, way, no_jitter):
+    """It was not closed while idle: that would have shown within a round trip."""
+    late = Fault("late", When.ANSWER, End.RESET, lambda _: [1.1])
+    proxy.plan(None, late)
+    _, outcome = way.calls(way.options(proxy, timeout=3.0, retries=3), BODY, NEXT)
+    assert isinstance(outcome, ProtocolError)
+    assert outcome.possibly_processed
+    assert len(proxy.seen) == 2
+
+
 # Storms
 
 
