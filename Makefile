@@ -70,6 +70,10 @@ test: setup ## Run every test.
 test-fast: setup ## Run the tests that are fast enough to run on every save.
 	$(RUN) -m pytest -m 'not slow'
 
+.PHONY: soak
+soak: setup ## Send many calls through a proxy that breaks one in ten. CALLS=20000
+	$(RUN) -m tests.faults.soak --calls $(if $(CALLS),$(CALLS),20000)
+
 .PHONY: test-all
 test-all: ## Run every test on every Python that is present, from 3.11 on.
 	@$(PYTHON) -m scripts.every_python $(MAKE)
