@@ -26,6 +26,10 @@ class Peer:
         self.number = number  # of the connection, from 0
         self._rest = b""
 
+    def begin_request(self) -> None:
+        """Wait until something of the next request is there."""
+        self._rest += self.socket.recv(1000)
+
     def read_request(self) -> tuple[bytes, bytes]:
         """The head and the body of the next request; two empty ones when the client has closed."""
         while b"\r\n\r\n" not in self._rest:

@@ -27,7 +27,7 @@ READ_BYTES: Final = 65_536
 """How much is read at once, and how much of a stream waits for its reader, about."""
 
 # How much is handed to asyncio at once: before the next of it an answer that came early is seen.
-_WRITE_BYTES = 262_144
+_WRITE_BYTES = 524_288
 
 
 class AsyncConnection(asyncio.BufferedProtocol):

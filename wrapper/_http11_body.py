@@ -30,6 +30,8 @@ PREALLOCATED_BYTES: Final = 32 * 1024 * 1024
 
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _MAX_SIZE_DIGITS = 15
+_REMEMBERED_DIGITS = 3
+_ODD_SIZE = "the size of a chunk of its body is malformed"
 _ODD_END = "a chunk of its body does not end where its size says"
 
 
@@ -85,13 +87,15 @@ class ChunkedDecoder:
         surplus: Whether there were bytes after its end.
     """
 
-    __slots__ = ("_held", "_left", "finished", "surplus")
+    __slots__ = ("_held", "_left", "_sizes", "finished", "surplus")
 
     def __init__(self) -> None:
         # What of the body's frame came but was cut off: the line of a size, or the end of a chunk.
         self._held = b""
         # How much is still to come of the chunk that was begun, the line end after it included.
         self._left = 0
+        # A stream's chunks are mostly of a few sizes.
+        self._sizes: dict[bytes, int] = {}
         self.finished = False
         self.surplus = False
 
@@ -124,14 +128,17 @@ class ChunkedDecoder:
             position = 0
             self._held = b""
         find = data.find
+        sizes = self._sizes
         while True:
             line_end = find(b"\r\n", position)
             if line_end < 0:
                 break
             size_line = data[position:line_end]
-            if size_line.translate(None, _HEX_DIGITS) or not 0 < len(size_line) <= _MAX_SIZE_DIGITS:
-                size_line = _without_extension(size_line)
-            size = int(size_line, 16)
+            size = sizes.get(size_line)
+            if size is None:
+                size = _chunk_size(size_line)
+                if len(size_line) <= _REMEMBERED_DIGITS:
+                    sizes[size_line] = size
             if not size:
                 self._end_body(data, position, line_end)
                 return b"".join(pieces)
@@ -156,7 +163,7 @@ class ChunkedDecoder:
         # Said at once, for whoever sends no line end may never send another byte.
         digits = rest.partition(b";")[0].rstrip(b"\r \t")
         if digits.translate(None, _HEX_DIGITS) or len(digits) > _MAX_SIZE_DIGITS or b"\n" in rest:
-            raise AnswerError("the size of a chunk of its body is malformed")
+            raise AnswerError(_ODD_SIZE)
         self._held = rest
 
     def _end_body(self, data: bytes, position: int, line_end: int) -> None:
@@ -175,21 +182,17 @@ class ChunkedDecoder:
         self.surplus = end + 4 < len(data)
 
 
-def _without_extension(size_line: bytes) -> bytes:
-    """The digits of a chunk's size, whose line may have extensions (section 7.1.1)."""
-    digits, _, extension = size_line.partition(b";")
-    digits = digits.rstrip(b" \t")
-    if (
-        digits.translate(None, _HEX_DIGITS)
-        or not 0 < len(digits) <= _MAX_SIZE_DIGITS
-        or b"\n" in extension
-        or b"\r" in extension
-        or b"\0" in extension
-    ):
-        raise AnswerError("the size of a chunk of its body is malformed")
-    if len(size_line) > MAX_CHUNK_LINE_BYTES:
+def _chunk_size(line: bytes) -> int:
+    """The size of a chunk, by its line, which may have extensions (section 7.1.1)."""
+    digits, _, extension = line.partition(b";")
+    if len(line) > MAX_CHUNK_LINE_BYTES:
         raise AnswerError(f"a chunk's line is longer than {MAX_CHUNK_LINE_BYTES} bytes")
-    return digits
+    if len(extension.translate(None, b"\n\r\0")) < len(extension):
+        raise AnswerError(_ODD_SIZE)
+    digits = digits.rstrip(b" \t")
+    if digits.translate(None, _HEX_DIGITS) or not 0 < len(digits) <= _MAX_SIZE_DIGITS:
+        raise AnswerError(_ODD_SIZE)
+    return int(digits, 16)
 
 
 class Gatherer:

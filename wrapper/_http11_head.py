@@ -41,8 +41,9 @@ UNTIL_CLOSE: Final = -2
 """In place of a body's length: it ends when the connection does (section 6.3, rule 8)."""
 
 _MAX_LENGTH_DIGITS = 18
-# Everything but controls (RFC 9110, section 5.5), and the ends of lines, which are counted.
-_FIELD_BYTES = bytes([*b"\t\n\r", *range(0x20, 0x7F), *range(0x80, 0x100)])
+_USUAL_STATUS_LINE = b"HTTP/1.1 200 OK"
+# Everything but controls (RFC 9110, section 5.5).
+_PLAIN_BYTES = bytes([*b"\t", *range(0x20, 0x7F), *range(0x80, 0x100)])
 _TOKEN_BYTES = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # RFC 9110, section 8.6: with these methods a body is expected, so an empty one is announced too.
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -128,24 +129,12 @@ def parse_head(block: bytes, method: str) -> AnswerHead:
         AnswerError: It is not valid HTTP/1, or its framing is ambiguous.
     """
     status_line, _, fields = block.partition(b"\r\n")
-    # `HTTP/1.1 200 OK`; the reason and the space before it may be missing (section 4).
-    code = status_line[9:12]
-    if not (
-        status_line[:7] == b"HTTP/1."
-        and status_line[7:8].isdigit()
-        and status_line[8:9] == b" "
-        and code.isdigit()
-        and len(code) == 3
-        and code >= b"100"
-        and status_line[12:13] in b" "
-    ):
-        raise AnswerError("it does not begin with a status line of HTTP/1")
-    values = parse_fields(fields, status_line)
-    status = int(code)
+    status = 200 if status_line == _USUAL_STATUS_LINE else _status(status_line)
+    values = parse_fields(fields)
     length = _body_length(values)
-    connection = values.get("connection")
-    persistent = status_line[7:8] != b"0" and (
-        connection is None or "close" not in _tokens(connection)
+    connection = values.get("connection", "").lower()
+    persistent = status_line[7:8] != b"0" and not (
+        "close" in connection and "close" in [each.strip(" \t") for each in connection.split(",")]
     )
     if method == "HEAD" or status in {204, 304} or status < 200:
         length = 0
@@ -156,27 +145,17 @@ def parse_head(block: bytes, method: str) -> AnswerHead:
     )
 
 
-def parse_fields(block: bytes, before: bytes = b"") -> dict[str, str]:
+def parse_fields(block: bytes) -> dict[str, str]:
     """Read header or trailer lines; the names come out in lower case.
 
     Args:
         block: The lines, without the last line's end.
-        before: What stands before them, held to the same bytes.
 
     Raises:
         AnswerError: A line is not a field, or there are too many or too long ones.
     """
-    if block.translate(None, _FIELD_BYTES) or before.translate(None, _FIELD_BYTES):
-        raise AnswerError("a control character is among its headers")
     lines = block.decode("latin-1").split("\r\n") if block else []
-    ends = len(lines) - 1 if block else 0
-    if (
-        block.count(b"\r") != ends
-        or block.count(b"\n") != ends
-        or b"\r" in before
-        or b"\n" in before
-    ):
-        raise AnswerError("a line of its head ends in CR or LF alone")
+    _check_bytes(block, len(lines) - 1)
     if len(lines) > MAX_FIELDS:
         raise AnswerError(f"it has more than {MAX_FIELDS} headers")
     if len(block) > MAX_LINE_BYTES and max(map(len, lines)) > MAX_LINE_BYTES:
@@ -184,14 +163,12 @@ def parse_fields(block: bytes, before: bytes = b"") -> dict[str, str]:
     values: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        if not (colon and name):
+        if not colon:
             raise _not_a_field(line)
-        name = name.lower()
-        value = value.strip(" \t")
-        values[name] = f"{values[name]}, {value}" if name in values else value
-    if "".join(values).encode("latin-1").translate(None, _TOKEN_BYTES):
+        values[name.lower()] = value.strip(" \t")
+    if "" in values or "".join(values).encode("latin-1").translate(None, _TOKEN_BYTES):
         raise _not_a_field(next(line for line in lines if not _has_name(line)))
-    return values
+    return values if len(values) == len(lines) else _joined(lines)
 
 
 def field_pairs(block: bytes) -> list[tuple[bytes, bytes]]:
@@ -225,8 +202,42 @@ def _body_length(values: dict[str, str]) -> int:
     return int(length)
 
 
-def _tokens(value: str) -> list[str]:
-    return [token.strip(" \t") for token in value.lower().split(",")]
+def _status(line: bytes) -> int:
+    """The code of a status line: `HTTP/1.1 200 OK`, of which ` OK` may be missing (section 4)."""
+    _check_bytes(line, 0)
+    code = line[9:12]
+    if not (
+        line[:7] == b"HTTP/1."
+        and line[7:8].isdigit()
+        and line[8:9] == b" "
+        and code.isdigit()
+        and len(code) == 3
+        and code >= b"100"
+        and line[12:13] in b" "
+    ):
+        raise AnswerError("it does not begin with a status line of HTTP/1")
+    return int(code)
+
+
+def _check_bytes(block: bytes, ends: int) -> None:
+    """Refuse controls, and line ends beside those that were found."""
+    left = block.translate(None, _PLAIN_BYTES)
+    if left != b"\r\n" * ends:
+        raise AnswerError(
+            "a control character is among its headers"
+            if left.translate(None, b"\r\n")
+            else "a line of its head ends in CR or LF alone"
+        )
+
+
+def _joined(lines: list[str]) -> dict[str, str]:
+    """As `parse_fields`, where a name came more than once."""
+    values: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip(" \t")
+        values[name] = f"{values[name]}, {value}" if name in values else value
+    return values
 
 
 def _has_name(line: str) -> bool:

@@ -733,6 +733,7 @@ def test_an_error_that_comes_while_sending_is_the_answer(
 
 def test_an_interim_answer_does_not_stop_the_sending(driver: Driver) -> None:
     def script(peer: Peer) -> None:
+        peer.begin_request()
         peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         echo(peer)
 

@@ -27,6 +27,7 @@ def test_it_reads_as_the_headers_of_httpx_do(pairs):
     for name in ("x-a", "X-A", "content-TYPE", "missing"):
         assert (name in ours) == (name in theirs)
         assert ours.get(name) == theirs.get(name)
+        assert ours.get(name, "default") == theirs.get(name, "default")
 
 
 @given(pairs_strategy)
@@ -35,6 +36,15 @@ def test_copies_and_pickles_are_equal(pairs):
     for again in (copy.copy(headers), copy.deepcopy(headers), pickle.loads(pickle.dumps(headers))):
         assert again == headers
         assert list(again.items()) == list(headers.items())
+
+
+@given(pairs_strategy)
+def test_headers_that_were_read_already_are_the_same(pairs):
+    headers = Headers(pairs)
+    again = Headers.from_lower_case(dict(headers))
+    assert again == headers
+    assert repr(again) == repr(headers)
+    assert pickle.loads(pickle.dumps(again)) == headers
 
 
 def test_names_compare_without_case_and_values_with_it():
