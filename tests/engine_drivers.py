@@ -140,6 +140,7 @@ class AsyncDriver:
 
 async def _asynchronous(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
     for piece in pieces:
+        await asyncio.sleep(0)  # as anything asynchronous does that has to wait for its pieces
         yield piece
 
 

@@ -150,31 +150,26 @@ class AsyncConnection(asyncio.BufferedProtocol):
         """
         reader = self._reader
         assert reader is not None  # noqa: S101  # `begin` was called
-        if len(data) <= _WRITE_BYTES:
-            self._open_transport().write(data)
-            if not self._writing_paused:
-                return True
-            data = b""
+        view = memoryview(data)
         self._writing = True
         try:
-            view = memoryview(data)
             while True:
                 while self._writing_paused and not (reader.settled or self._failure):
                     await self.wait(WriteTimeoutError, timeout)
                 if reader.settled:
                     return False
                 if self._failure is not None:
-                    self._raise_failure()
+                    if reader.head is None:
+                        self._raise_failure()
+                    if isinstance(self._failure, PhaseTimeoutError):
+                        self._failure = None  # the answer that has begun may be whole all the same
+                    return False
                 if not view:
                     return True
                 self._open_transport().write(view[:_WRITE_BYTES])
                 view = view[_WRITE_BYTES:]
-                await asyncio.sleep(0)  # the loop may have something to read
-        except (OSError, PhaseTimeoutError):
-            if reader.head is not None:  # and it has more to say than the failure
-                self._failure = None
-                return False
-            raise
+                if view:
+                    await asyncio.sleep(0)  # the loop may have something to read
         finally:
             self._writing = False
 
@@ -214,6 +209,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
     def end(self) -> None:
         """End an exchange after which the connection may serve again."""
         self._reader = None
+        self._timeout = DEFAULT_TIMEOUT
         self.taken()
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -256,7 +257,8 @@ class SocketOpenAnswer:
         self.status: int = head.status
         self.headers: Headers = head.headers
         self._engine = engine
-        self._connection: SocketConnection | None = connection
+        # Taken out in one step, so that it is not given back twice when two threads do it.
+        self._held = [connection]
         self._request = request
         self._reader = reader
         self._sent = sent
@@ -280,21 +282,22 @@ class SocketOpenAnswer:
 
     def close(self) -> None:
         """Give the connection up; one that was read to the end may serve again."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        with suppress(IndexError):
+            connection = self._held.pop()
             reusable = self._sent and self._reader.reusable
             self._engine.give_back(connection, reusable=reusable)
 
     def _read(self) -> None:
-        connection = self._connection
-        if connection is None:
+        try:
+            connection = self._held[0]
+        except IndexError:
             raise transport_error(
                 ProtocolError, self._request, "the answer was closed before its end"
-            )
+            ) from None
         try:
             _read(connection, self._reader, self._request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
-            self._connection = None
+            self._held.clear()
             self._engine.fail(connection, error, self._request, self._reader, sent=self._sent)
 
 
@@ -320,7 +323,9 @@ def _send_pieces(
     framer = BodyFramer(length)
     data = encode_head(request.method, request.target, request.headers, length)
     for piece in _guarded(pieces):
-        if not _push(connection, data + framer.frame(piece), reader, timeout):
+        if _look(connection, reader) or not _push(
+            connection, data + framer.frame(piece), reader, timeout
+        ):
             return False
         data = b""
     return _push(connection, data + framer.end(), reader, timeout)
@@ -357,16 +362,22 @@ def _push(
         # An answer is looked for only until it is there: the rest of it is read after sending.
         events = READABLE | WRITABLE if reader.head is None else WRITABLE
         came = connection.wait(events, timeout.write)
-        if came & READABLE and reader.head is None:
-            received = connection.receive_now()
-            if received:
-                reader.gather(received)
-            elif received is not None:
-                reader.end()
-        if reader.settled or (not came and reader.head is not None):
+        settled = _look(connection, reader) if came & READABLE else reader.settled
+        if settled or (not came and reader.head is not None):
             return False
         if not came:
             raise PhaseTimeoutError(WriteTimeoutError)
+
+
+def _look(connection: SocketConnection, reader: AnswerReader) -> bool:
+    """Read what has come of an answer's head; whether that makes the rest of the request idle."""
+    if reader.head is None:
+        received = connection.receive_now()
+        if received:
+            reader.gather(received)
+        elif received is not None:
+            reader.end()
+    return reader.settled
 
 
 def _read(connection: SocketConnection, reader: AnswerReader, timeout: Phases) -> None:

@@ -95,6 +95,8 @@ def connect_error(error: BaseException, request: Request) -> BaseException:
         if type(error).__name__ == "gaierror" and f".{region}." in request.endpoint.host:
             reason = f"{reason}; is {region!r} the region?"
         return transport_error(_errors.ConnectError, request, reason)
+    if isinstance(error, UnicodeError):
+        return transport_error(_errors.ConnectError, request, "that is no host's name")
     return error
 
 

@@ -257,7 +257,7 @@ class WholeAnswerReader(AnswerReader):
         gatherer = self._gatherer
         if gatherer is None:
             if self.finished:
-                self._body = piece
+                self._body += piece  # which is empty when the answer had been finished before
                 return
             if self.head is None:
                 return
@@ -268,6 +268,7 @@ class WholeAnswerReader(AnswerReader):
                 raise _too_large()
             piece = piece[: self._room]
             self.finished = self._surplus = True  # the rest is not wanted
+            self.remaining = 0
         gatherer.add(piece)
 
     def _begin_body(self, head: AnswerHead) -> Gatherer:

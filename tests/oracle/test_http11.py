@@ -39,10 +39,7 @@ def ours(pieces: list[bytes], method: str = "POST", *, whole: bool = True) -> Re
     reader = WholeAnswerReader(method) if whole else StreamedAnswerReader(method)
     try:
         for piece in filter(None, pieces):
-            if reader.finished:
-                reader.feed(piece)  # as bytes that nobody asked for
-            else:
-                reader.gather(piece)
+            reader.gather(piece)
         reusable = reader.reusable
         reader.end()
     except AnswerError as error:

@@ -595,8 +595,27 @@ def test_bytes_after_an_answer_make_the_connection_unusable() -> None:
         reader = read(data)
         assert reader.finished
         assert not reader.reusable
-    reader = read(OK + b"Content-Length: 3\r\n\r\nabc")
-    reader.feed(b"more")
+    for reader in (WholeAnswerReader("POST"), StreamedAnswerReader("POST")):
+        reader.gather(OK + b"Content-Length: 3\r\n\r\nabc")
+        assert reader.reusable
+        reader.gather(b"more")
+        assert not reader.reusable
+        assert (reader.body if isinstance(reader, WholeAnswerReader) else reader.take()) == b"abc"
+
+
+@pytest.mark.parametrize(
+    "frame", [b"Content-Length: 5000000", b"Transfer-Encoding: chunked", b"A: b"]
+)
+def test_what_follows_the_part_of_an_error_that_is_read_is_dropped(frame: bytes) -> None:
+    reader = WholeAnswerReader("POST")
+    reader.gather(b"HTTP/1.1 500 X\r\n" + frame + b"\r\n\r\n")
+    if b"chunked" in frame:
+        reader.gather(b"%x\r\n" % 5_000_000)
+    while not reader.finished:
+        reader.gather(bytes(65_000))
+    for _ in range(3):
+        reader.gather(b"more" * 1000)
+    assert reader.body == bytes(_http11.MAX_ERROR_BYTES)
     assert not reader.reusable
 
 
