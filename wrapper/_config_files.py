@@ -227,8 +227,9 @@ class _Parser:
             return value
         nested: dict[str, str] = {}
         for number, text in lines:
-            if text:
-                key, equals, nested_value = text.partition("=")
+            # As botocore does: form feeds, separators and the like end a nested pair, too.
+            for pair in filter(None, map(str.strip, text.splitlines())):
+                key, equals, nested_value = pair.partition("=")
                 if not equals:
                     raise _broken(self._path, number, "not a nested `key = value`")
                 nested[key.strip()] = nested_value.strip()

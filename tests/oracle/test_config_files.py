@@ -98,6 +98,8 @@ def theirs(content: bytes):
 @example("[a]\nx =\n  y = 1\n # comment\n  z = 2\n")
 @example("[a]\nx = 1\n  # comment\n  y\n")
 @example("[DEFAULT]\nx = 1\n[a]\n[b]\nx = 2\n")
+@example("[a]\nx =\n  y = \x1c:\n")
+@example("[a]\nx =\n  y = 1\x1cz = 2\n")
 def test_the_same_sections_come_out_or_both_refuse(text):
     content = text.encode()
     assert ours(content) == theirs(content)
