@@ -556,6 +556,8 @@ def call_sync(client: Any, operation: str, body: bytes) -> bytes:
         return stream.read()
 
 
+# Python reports the exception that it drops in a finalizer; nothing else is let pass.
+@pytest.mark.filterwarnings(r"ignore:[\s\S]*Interrupted:pytest.PytestUnraisableExceptionWarning")
 @own_ways
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_exception_thrown_into_a_threads_call_gives_its_connection_up(way, operation):
@@ -570,8 +572,13 @@ def test_an_exception_thrown_into_a_threads_call_gives_its_connection_up(way, op
                 body = b"%d " % number + BODY
                 given: list[bytes] = []
 
-                def work(body: bytes = body, given: list[bytes] = given) -> None:
+                begun = threading.Event()
+
+                def work(
+                    body: bytes = body, given: list[bytes] = given, begun: threading.Event = begun
+                ) -> None:
                     try:
+                        begun.set()
                         given.append(call_sync(client, operation, body))
                         while True:  # until the exception comes
                             time.sleep(0.0005)
@@ -580,12 +587,15 @@ def test_an_exception_thrown_into_a_threads_call_gives_its_connection_up(way, op
 
                 thread = threading.Thread(target=work)
                 thread.start()
+                begun.wait()
                 time.sleep(chance.random() * 0.012)
                 assert thread.ident is not None
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread.ident), ctypes.py_object(Interrupted)
-                )
-                thread.join()
+                # Once more where it struck inside a finalizer: Python drops it there.
+                while thread.is_alive():
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                        ctypes.c_ulong(thread.ident), ctypes.py_object(Interrupted)
+                    )
+                    thread.join(1.0)
                 assert given in ([], [body])
                 interrupted += not given
                 following = b"next %d" % number
@@ -594,6 +604,7 @@ def test_an_exception_thrown_into_a_threads_call_gives_its_connection_up(way, op
         assert proxy.errors == []
 
 
+@pytest.mark.filterwarnings(r"ignore:[\s\S]*Interrupted:pytest.PytestUnraisableExceptionWarning")
 @own_ways
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_signal_that_raises_in_the_middle_of_a_call_gives_its_connection_up(way, operation):
@@ -603,7 +614,11 @@ def test_a_signal_that_raises_in_the_middle_of_a_call_gives_its_connection_up(wa
     if threading.current_thread() is not threading.main_thread():
         pytest.skip("signals are for the main thread")
 
+    pending = False
+
     def interrupt(*_: object) -> None:
+        nonlocal pending
+        pending = False
         raise Interrupted
 
     chance = random.Random(17)
@@ -616,10 +631,11 @@ def test_a_signal_that_raises_in_the_middle_of_a_call_gives_its_connection_up(wa
                 for number in range(INTERRUPTIONS):
                     body = b"%d " % number + BODY
                     given = None
+                    pending = True
                     try:
                         signal.setitimer(signal.ITIMER_REAL, 1e-5 + chance.random() * 0.012)
                         given = call_sync(client, operation, body)
-                        while True:  # until the exception comes
+                        while pending:  # until the exception comes, or Python dropped it
                             time.sleep(0.0005)
                     except Interrupted:
                         pass
