@@ -70,6 +70,10 @@ test: setup ## Run every test.
 test-fast: setup ## Run the tests that are fast enough to run on every save.
 	$(RUN) -m pytest -m 'not slow'
 
+.PHONY: explore
+explore: setup ## Run the tests that make their examples up, with new ones each time.
+	$(RUN) -m pytest -m hypothesis --hypothesis-profile exploring
+
 .PHONY: soak
 soak: setup ## Send many calls through a proxy that breaks one in ten. CALLS=20000
 	$(RUN) -m tests.faults.soak --calls $(if $(CALLS),$(CALLS),20000)

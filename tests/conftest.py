@@ -11,9 +11,12 @@ from hypothesis import HealthCheck, settings
 from tests.faces import ASYNC, SYNC, Face
 from wrapper.local import LocalRuntime
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
+# How long an example takes says more about the machine than about the code. `make test` tries the
+# same examples every time, so that its outcome speaks of the change; `make explore` tries new ones.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", _PATIENT, derandomize=True)
+settings.register_profile("exploring", _PATIENT, print_blob=True)
+settings.load_profile("repeatable")
 
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 
