@@ -29,7 +29,7 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 .PHONY: lock
 lock: setup ## Pin requirements/*.in, with all that they pull in, in requirements/*.txt.
 	$(RUN) -m pip install $(PIP_OPTIONS) uv
-	for name in dev demo bench-boto3 bench-aiobotocore bench-httpx bench-aiohttp bench-urllib3 bench-wrapper; do \
+	for name in dev demo audit bench-boto3 bench-aiobotocore bench-httpx bench-aiohttp bench-urllib3 bench-wrapper; do \
 		$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 			--upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
@@ -61,6 +61,18 @@ check: setup ## Lint and type-check everything.
 	$(VENV)/bin/openapi-spec-validator openapi/sagemaker-runtime.yaml
 	$(RUN) -m mypy
 	$(VENV)/bin/pyright
+
+.PHONY: audit
+audit: .venv-audit/.ready ## Look for known vulnerabilities in all that is pinned. SERVICE=osv asks another database.
+	@for name in bench-wrapper dev demo audit; do echo "requirements/$$name.txt" && \
+		.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
+		$(if $(SERVICE),-s $(SERVICE)) -r requirements/$$name.txt || exit 1; done
+
+.venv-audit/.ready: requirements/audit.txt
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or later found; install one, or give PYTHON=…" >&2; exit 2; }
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install $(PIP_OPTIONS) -r requirements/audit.txt
+	@touch $@
 
 .PHONY: test
 test: setup ## Run every test.
