@@ -9,8 +9,8 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self
 
-from wrapper._async_engine import AsyncOpenSocketAnswer, AsyncSocketEngine
-from wrapper._engine import SocketEngine, SocketOpenAnswer
+from wrapper._engine.async_engine import AsyncOpenSocketAnswer, AsyncSocketEngine
+from wrapper._engine.sync_engine import SocketEngine, SocketOpenAnswer
 from wrapper._http import Answer, Request
 
 

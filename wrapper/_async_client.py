@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from wrapper._async_engine import AsyncSocketEngine
 from wrapper._base_client import BaseClient
 from wrapper._bodies import Body, encode_body
 from wrapper._calls import Effect, FetchCredentials, call
+from wrapper._engine.async_engine import AsyncSocketEngine
 from wrapper._errors import ReadTimeoutError
 from wrapper._http import Answer, AsyncEngine, AsyncOpenAnswer, Request, read_whole_async
 from wrapper._operations import (
@@ -333,7 +333,7 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
 
     def _new_engine(self) -> AsyncEngine:
         if self._goes_through_httpx():
-            from wrapper._httpx_engine import AsyncHttpxEngine
+            from wrapper._engine.httpx_engine import AsyncHttpxEngine
 
             return AsyncHttpxEngine(self._engine_settings(), self._transport)
         return AsyncSocketEngine(verify=self.config.verify, max_connections=self._max_connections)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 from wrapper._calls import CallSettings, ClockOffset
 from wrapper._config import Config, Verify, resolve_config
 from wrapper._endpoints import resolve_endpoint
+from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS
 from wrapper._errors import ConfigurationError, SageMakerRuntimeError
 from wrapper._requests import user_agent
 from wrapper._retry import RetryStrategy
@@ -19,14 +20,11 @@ from wrapper._values import replace
 from wrapper.credentials import CredentialsLike, as_source
 
 if TYPE_CHECKING:
-    from wrapper._httpx_engine import EngineSettings
+    from wrapper._engine.httpx_engine import EngineSettings
 
-__all__ = ["DEFAULT_MAX_CONNECTIONS", "BaseClient"]
+__all__ = ["BaseClient"]
 
 TransportT = TypeVar("TransportT")
-
-DEFAULT_MAX_CONNECTIONS = 256
-"""Connections that a client has open at once, at most, unless it is told otherwise."""
 
 
 class BaseClient(Generic[TransportT]):
@@ -207,7 +205,7 @@ class BaseClient(Generic[TransportT]):
         return self._transport is not None or self._proxy() is not None
 
     def _engine_settings(self) -> EngineSettings:
-        from wrapper._httpx_engine import EngineSettings
+        from wrapper._engine.httpx_engine import EngineSettings
 
         return EngineSettings(
             verify=self.config.verify,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wrapper._base_client import BaseClient
 from wrapper._bodies import Body, encode_body
 from wrapper._calls import Effect, FetchCredentials, call
-from wrapper._engine import SocketEngine
+from wrapper._engine.sync_engine import SocketEngine
 from wrapper._http import Answer, Engine, OpenAnswer, Request, read_whole
 from wrapper._operations import (
     INVOKE_ENDPOINT,
@@ -329,7 +329,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
 
     def _new_engine(self) -> Engine:
         if self._goes_through_httpx():
-            from wrapper._httpx_engine import HttpxEngine
+            from wrapper._engine.httpx_engine import HttpxEngine
 
             return HttpxEngine(self._engine_settings(), self._transport)
         return SocketEngine(verify=self.config.verify, max_connections=self._max_connections)

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 from wrapper import _errors
-from wrapper._async_engine import AsyncOpenSocketAnswer, AsyncSocketEngine
 from wrapper._endpoints import Endpoint
-from wrapper._engine import DEFAULT_MAX_CONNECTIONS, SocketEngine, SocketOpenAnswer
+from wrapper._engine.async_engine import AsyncOpenSocketAnswer, AsyncSocketEngine
+from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS
+from wrapper._engine.sync_engine import SocketEngine, SocketOpenAnswer
 from wrapper._http import Request
-from wrapper._http11_head import CHUNKED, AnswerHead, RequestError, field_pairs
+from wrapper._http11.head import CHUNKED, AnswerHead, RequestError, field_pairs
 from wrapper._timeouts import Timeout
 
 if TYPE_CHECKING:

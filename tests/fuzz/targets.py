@@ -25,8 +25,8 @@ from wrapper._credentials import Credentials
 from wrapper._endpoints import resolve_endpoint
 from wrapper._errors import ConfigurationError, CredentialsError, EventStreamDecodeError
 from wrapper._http import Answer
-from wrapper._http11 import StreamedAnswerReader, WholeAnswerReader
-from wrapper._http11_head import AnswerError, RequestError, encode_head
+from wrapper._http11.answer import StreamedAnswerReader, WholeAnswerReader
+from wrapper._http11.head import AnswerError, RequestError, encode_head
 from wrapper._operations import (
     INVOKE_ENDPOINT,
     INVOKE_ENDPOINT_ASYNC,

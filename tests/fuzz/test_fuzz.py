@@ -28,9 +28,9 @@ from wrapper import (
 )
 from wrapper._config_files import parse_config_file
 from wrapper._http import MAX_ANSWER_BYTES, MAX_ERROR_BYTES, read_whole
-from wrapper._http11 import MAX_INTERIM_ANSWERS, StreamedAnswerReader, WholeAnswerReader
-from wrapper._http11_body import MAX_CHUNK_LINE_BYTES
-from wrapper._http11_head import MAX_FIELDS, MAX_HEAD_BYTES, AnswerError
+from wrapper._http11.answer import MAX_INTERIM_ANSWERS, StreamedAnswerReader, WholeAnswerReader
+from wrapper._http11.body import MAX_CHUNK_LINE_BYTES
+from wrapper._http11.head import MAX_FIELDS, MAX_HEAD_BYTES, AnswerError
 from wrapper._server_sent_events import MAX_EVENT_LENGTH, ServerSentEventSplitter
 from wrapper._splitting import (
     MAX_JSON_DEPTH,

@@ -23,7 +23,7 @@ from starlette.routing import Mount, Route
 
 from tests.engine_drivers import AsyncDriver, Driver, SyncDriver
 from tests.scripted_server import PATIENCE, Peer, ScriptedServer, endpoint_of
-from wrapper import _tls
+from wrapper._engine import tls
 from wrapper._errors import ConfigurationError, ConnectError, ProtocolError, TransportError
 from wrapper._http import Request
 from wrapper._timeouts import Timeout
@@ -196,9 +196,9 @@ def test_the_context_is_made_once(
     make: type[Driver], authority: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    original = _tls.tls_context
+    original = tls.tls_context
     monkeypatch.setattr(
-        _tls, "tls_context", lambda verify: (made.append(verify), original(verify))[1]
+        tls, "tls_context", lambda verify: (made.append(verify), original(verify))[1]
     )
 
     def script(peer: Peer) -> None:
@@ -219,8 +219,8 @@ def test_the_context_is_made_once(
 def test_the_usual_authorities_are_certifis() -> None:
     import certifi
 
-    assert _tls._bundle() == certifi.where()
-    assert _tls.tls_context(verify=True).cert_store_stats()["x509_ca"] > 50
+    assert tls._bundle() == certifi.where()
+    assert tls.tls_context(verify=True).cert_store_stats()["x509_ca"] > 50
 
 
 # Connections over TLS.

@@ -433,7 +433,7 @@ def test_a_redirect_is_never_followed_with_a_signature(proxy, way, status):
 
 @each_way
 def test_an_endless_answer_ends_at_the_limit(proxy, way, monkeypatch):
-    for module in (wrapper._http, wrapper._http11):  # type: ignore[attr-defined]
+    for module in (wrapper._http, wrapper._http11.answer):  # type: ignore[attr-defined]
         monkeypatch.setattr(module, "MAX_ANSWER_BYTES", 1_000_000)
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"2000\r\n" + b"x" * 0x2000 + b"\r\n"

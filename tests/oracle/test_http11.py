@@ -17,9 +17,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from wrapper._http11 import StreamedAnswerReader, WholeAnswerReader
-from wrapper._http11_body import BodyFramer
-from wrapper._http11_head import CHUNKED, AnswerError, encode_head, field_pairs
+from wrapper._http11.answer import StreamedAnswerReader, WholeAnswerReader
+from wrapper._http11.body import BodyFramer
+from wrapper._http11.head import CHUNKED, AnswerError, encode_head, field_pairs
 
 OK = b"HTTP/1.1 200 OK\r\n"
 EMPTY = b"Content-Length: 0\r\n\r\n"

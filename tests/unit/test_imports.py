@@ -35,19 +35,24 @@ OWN_AT_FIRST = {"wrapper", "wrapper._version"}
 OWN_OF_A_CLIENT = OWN_AT_FIRST | {
     *("wrapper._base_client", "wrapper._bodies", "wrapper._calls", "wrapper._canonical_request"),
     *("wrapper._client", "wrapper._config", "wrapper._config_files", "wrapper._credentials"),
-    *("wrapper._endpoints", "wrapper._engine", "wrapper._errors", "wrapper._exchange_errors"),
-    *("wrapper._headers", "wrapper._http", "wrapper._http11", "wrapper._http11_body"),
-    *("wrapper._http11_head", "wrapper._operations", "wrapper._outputs", "wrapper._parameters"),
-    *("wrapper._pool", "wrapper._proxies", "wrapper._requests", "wrapper._responses"),
-    *("wrapper._retry", "wrapper._retry_policy", "wrapper._retry_quota", "wrapper._server_time"),
-    *("wrapper._settings", "wrapper._sockets", "wrapper._timeouts", "wrapper._values"),
-    *("wrapper.credentials", "wrapper.credentials._provider", "wrapper.credentials._refresh"),
-    *("wrapper.credentials._sources", "wrapper.credentials._steps", "wrapper.sigv4"),
+    *("wrapper._endpoints", "wrapper._errors", "wrapper._headers", "wrapper._http"),
+    *("wrapper._engine", "wrapper._engine.exchange_errors", "wrapper._engine.pool"),
+    *("wrapper._engine.sync_connection", "wrapper._engine.sync_engine"),
+    *("wrapper._http11", "wrapper._http11.answer", "wrapper._http11.body", "wrapper._http11.head"),
+    *("wrapper._operations", "wrapper._outputs", "wrapper._parameters", "wrapper._proxies"),
+    *("wrapper._requests", "wrapper._responses", "wrapper._retry", "wrapper._retry_policy"),
+    *("wrapper._retry_quota", "wrapper._server_time", "wrapper._settings", "wrapper._timeouts"),
+    *("wrapper._values", "wrapper.credentials", "wrapper.credentials._provider"),
+    *("wrapper.credentials._refresh", "wrapper.credentials._sources", "wrapper.credentials._steps"),
+    "wrapper.sigv4",
     *("sagemaker_runtime", "sagemaker_runtime.contract", "sagemaker_runtime.types"),
     *("sagemaker_runtime.api", "sagemaker_runtime.api.runtime"),
     "sagemaker_runtime.api.runtime.invoke_endpoint",
     "sagemaker_runtime.api.runtime.invoke_endpoint_async",
     "sagemaker_runtime.api.runtime.invoke_endpoint_with_response_stream",
+}
+OWN_OF_THE_SYNCHRONOUS = {
+    *("wrapper._client", "wrapper._engine.sync_connection", "wrapper._engine.sync_engine"),
 }
 # The standard library's own, top-level names without an underscore; versions differ a little.
 LIBRARY = {
@@ -173,7 +178,7 @@ def test_a_call_imports_no_more(url):
 
 def test_over_tls_a_call_imports_ssl_besides(secured):
     modules = imported(CALL.format(url=secured[0], bundle=secured[1]))
-    assert own(modules) == OWN_OF_A_CLIENT | {"wrapper._tls"}
+    assert own(modules) == OWN_OF_A_CLIENT | {"wrapper._engine.tls"}
     assert library(modules) - LIBRARY_OF_TLS == set()
     assert unwanted(modules) == set()
 
@@ -187,8 +192,9 @@ def test_the_regions_own_endpoint_needs_the_partitions_besides():
 
 def test_an_asynchronous_call_imports_little_beside_asyncio(url):
     modules = imported(ASYNC_CALL.format(url=url))
-    assert own(modules) == OWN_OF_A_CLIENT - {"wrapper._client"} | {
-        *("wrapper._async_client", "wrapper._async_connection", "wrapper._async_engine"),
+    assert own(modules) == OWN_OF_A_CLIENT - OWN_OF_THE_SYNCHRONOUS | {
+        *("wrapper._async_client", "wrapper._engine.async_connection"),
+        "wrapper._engine.async_engine",
     }
     # By asyncio, which resolves names in a thread, after `import asyncio` itself.
     assert unwanted(modules) - {"queue", "encodings.idna", "stringprep"} == set()

@@ -17,24 +17,14 @@ MAX_LINES = 450
 # what belongs where: 4 does I/O, 3 knows HTTP, 2 looks things up, 1 is sans-I/O, 0 holds values.
 LAYERS = {
     5: ["", "__main__", "local"],  # what stands on everything else
-    4: [
-        *("_client", "_async_client", "_base_client", "_httpx_engine", "_engine", "_async_engine"),
-        *("_async_connection", "_exchange_errors", "_pool", "_sockets", "_tls", "transports"),
-    ],
+    4: ["_client", "_async_client", "_base_client", "_engine", "transports"],
     3: ["_auth", "_calls", "_requests", "_responses", "_streams"],
     2: ["_config", "_operations", "_settings", "credentials"],
     1: [
         *("_bodies", "_canonical_request", "_config_files", "_endpoints", "_http"),
-        *("_http11", "_http11_body", "_http11_head", "_parameters", "_partitions", "_proxies"),
-        *(
-            "_retry",
-            "_retry_policy",
-            "_retry_quota",
-            "_server_sent_events",
-            "_server_time",
-            "_splitting",
-        ),
-        *("eventstream", "sigv4"),
+        *("_http11", "_parameters", "_partitions", "_proxies", "_retry", "_retry_policy"),
+        *("_retry_quota", "_server_sent_events", "_server_time", "_splitting", "eventstream"),
+        "sigv4",
     ],
     0: ["_credentials", "_errors", "_headers", "_outputs", "_timeouts", "_values", "_version"],
 }

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.scripted_server import PATIENCE, Peer, ScriptedServer, endpoint_of
-from wrapper._async_engine import AsyncSocketEngine
+from wrapper._engine.async_engine import AsyncSocketEngine
 from wrapper._errors import ConnectTimeoutError, TransportError
 from wrapper._http import Request
 from wrapper._timeouts import Timeout

@@ -16,7 +16,7 @@ import pytest
 
 from tests.engine_drivers import AsyncDriver, Driver, SyncDriver
 from tests.scripted_server import PATIENCE, Peer, ScriptedServer, endpoint_of
-from wrapper import _pool
+from wrapper._engine import pool
 from wrapper._errors import (
     ConnectError,
     ConnectTimeoutError,
@@ -256,7 +256,7 @@ def test_a_connection_that_was_idle_too_long_is_not_used(
         driver.send(server.request())
         driver.send(server.request())
         assert server.connections == 1
-        monkeypatch.setattr(_pool, "IDLE_SECONDS", 0.01)
+        monkeypatch.setattr(pool, "IDLE_SECONDS", 0.01)
         time.sleep(0.02)
         driver.send(server.request())
         assert server.connections == 2
@@ -1160,7 +1160,7 @@ def test_a_large_request_is_not_copied(driver: Driver) -> None:
 def test_the_synchronous_way_loads_no_module_it_does_not_use() -> None:
     code = """
 import sys, socket, threading
-from wrapper._engine import SocketEngine
+from wrapper._engine.sync_engine import SocketEngine
 from wrapper._http import Request
 from wrapper._endpoints import resolve_endpoint
 from wrapper._timeouts import Timeout

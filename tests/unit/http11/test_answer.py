@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wrapper import _http11, _http11_body, _http11_head
 from wrapper._headers import Headers
-from wrapper._http11 import (
+from wrapper._http11 import answer as answer_module
+from wrapper._http11 import body as body_module
+from wrapper._http11 import head as head_module
+from wrapper._http11.answer import (
     AnswerReader,
     ConnectionEndedError,
     StreamedAnswerReader,
     WholeAnswerReader,
 )
-from wrapper._http11_body import BodyFramer, ChunkedDecoder, Gatherer
-from wrapper._http11_head import (
+from wrapper._http11.body import BodyFramer, ChunkedDecoder, Gatherer
+from wrapper._http11.head import (
     CHUNKED,
     UNTIL_CLOSE,
     AnswerError,
@@ -237,20 +239,20 @@ def test_a_head_with_bare_line_feeds_is_refused_before_it_ends() -> None:
 
 def test_a_head_of_the_greatest_size_is_read_and_a_greater_is_refused() -> None:
     head = OK + 6 * (b"a: %b\r\n" % (b"x" * 10_000)) + b"b: "
-    head += b"y" * (_http11_head.MAX_HEAD_BYTES - len(head))
+    head += b"y" * (head_module.MAX_HEAD_BYTES - len(head))
     assert read(head + b"\r\n\r\n").finished
     assert "longer than 65536" in refusal(head + b"y\r\n\r\n")
     assert "longer than 65536" in refusal(head + b"yyyyyyyy")  # nor is its end awaited
 
 
 def test_too_many_headers_are_refused() -> None:
-    most = b"a: b\r\n" * _http11_head.MAX_FIELDS
+    most = b"a: b\r\n" * head_module.MAX_FIELDS
     assert read(OK + most + b"\r\n").finished
     assert "more than 200" in refusal(OK + most + b"a: b\r\n\r\n")
 
 
 def test_too_long_a_line_is_refused() -> None:
-    line = b"a: " + b"x" * (_http11_head.MAX_LINE_BYTES - 3)
+    line = b"a: " + b"x" * (head_module.MAX_LINE_BYTES - 3)
     assert read(OK + line + b"\r\n\r\n").finished
     assert "longer than 16384" in refusal(OK + line + b"x\r\n\r\n")
 
@@ -367,7 +369,7 @@ def test_interim_answers_are_skipped() -> None:
 
 def test_a_flood_of_interim_answers_is_refused() -> None:
     interim = b"HTTP/1.1 102 Processing\r\n\r\n"
-    most = interim * _http11.MAX_INTERIM_ANSWERS
+    most = interim * answer_module.MAX_INTERIM_ANSWERS
     assert read(most + OK + b"Content-Length: 0\r\n\r\n").finished
     assert "interim" in refusal(most + interim)
 
@@ -454,7 +456,7 @@ def test_malformed_chunks_are_refused_however_they_are_cut(data: bytes, cuts: li
 
 
 def test_the_lines_of_chunks_and_trailers_are_limited() -> None:
-    extension = b"x" * (_http11_body.MAX_CHUNK_LINE_BYTES - 2)
+    extension = b"x" * (body_module.MAX_CHUNK_LINE_BYTES - 2)
     assert chunked(b"1;" + extension + b"\r\na\r\n")[0] == b"a"
     for data in (b"1;x" + extension + b"\r\na\r\n", b"1;xx" + extension):
         with pytest.raises(AnswerError, match="longer than 4096"):
@@ -615,7 +617,7 @@ def test_what_follows_the_part_of_an_error_that_is_read_is_dropped(frame: bytes)
         reader.gather(bytes(65_000))
     for _ in range(3):
         reader.gather(b"more" * 1000)
-    assert reader.body == bytes(_http11.MAX_ERROR_BYTES)
+    assert reader.body == bytes(answer_module.MAX_ERROR_BYTES)
     assert not reader.reusable
 
 
@@ -659,7 +661,7 @@ def test_a_body_is_gathered_in_place() -> None:
 
 
 def test_a_claim_of_a_huge_body_takes_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http11_body, "PREALLOCATED_BYTES", 1000)
+    monkeypatch.setattr(body_module, "PREALLOCATED_BYTES", 1000)
     tracemalloc.start()
     try:
         reader = read(OK + b"Content-Length: 268435456\r\n\r\nabc", end=False)
@@ -680,7 +682,7 @@ def test_a_gatherer_grows_with_what_comes(
     body: bytes, reserved: int, cuts: list[int], *, known: bool
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_http11_body, "PREALLOCATED_BYTES", reserved)
+        patch.setattr(body_module, "PREALLOCATED_BYTES", reserved)
         gatherer = Gatherer(len(body) if known else -1)
     for piece in pieces_of(body, cuts):
         gatherer.add(piece)
@@ -709,7 +711,7 @@ def gather_bytes(data: bytes) -> WholeAnswerReader:
 @pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
 @pytest.mark.parametrize("size", [1, 3, 64])
 def test_of_an_error_no_more_is_read_than_the_limit(monkeypatch, framing, size):
-    monkeypatch.setattr(_http11, "MAX_ERROR_BYTES", 100)
+    monkeypatch.setattr(answer_module, "MAX_ERROR_BYTES", 100)
     data = framed(b"503", b"ab" * 100, framing)
     reader = WholeAnswerReader("POST")
     for start in range(0, len(data), size):
@@ -723,7 +725,7 @@ def test_of_an_error_no_more_is_read_than_the_limit(monkeypatch, framing, size):
 
 @pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
 def test_an_error_up_to_the_limit_is_read_whole(monkeypatch, framing):
-    monkeypatch.setattr(_http11, "MAX_ERROR_BYTES", 100)
+    monkeypatch.setattr(answer_module, "MAX_ERROR_BYTES", 100)
     reader = gather_bytes(framed(b"503", b"ab" * 50, framing))
     reader.end()
     assert reader.body == b"ab" * 50
@@ -732,7 +734,7 @@ def test_an_error_up_to_the_limit_is_read_whole(monkeypatch, framing):
 
 @pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
 def test_a_successful_answer_beyond_the_limit_is_refused(monkeypatch, framing):
-    monkeypatch.setattr(_http11, "MAX_ANSWER_BYTES", 100)
+    monkeypatch.setattr(answer_module, "MAX_ANSWER_BYTES", 100)
     with pytest.raises(AnswerError, match="it is larger than 100 bytes"):
         gather_bytes(framed(b"200", b"x" * 101, framing))
     reader = gather_bytes(framed(b"200", b"x" * 100, framing))

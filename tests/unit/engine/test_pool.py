@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from wrapper._pool import IDLE_SECONDS, Grant, Origin, Pool, Waiter
+from wrapper._engine.pool import IDLE_SECONDS, Grant, Origin, Pool, Waiter
 
 ORIGINS: list[Origin] = [("http", "one", 80), ("http", "two", 80)]
 LIMIT = 3

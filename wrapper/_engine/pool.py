@@ -12,7 +12,18 @@ from enum import Enum
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
 
-__all__ = ["IDLE_SECONDS", "Connection", "Grant", "Origin", "Pool", "Waiter"]
+__all__ = [
+    "DEFAULT_MAX_CONNECTIONS",
+    "IDLE_SECONDS",
+    "Connection",
+    "Grant",
+    "Origin",
+    "Pool",
+    "Waiter",
+]
+
+DEFAULT_MAX_CONNECTIONS: Final = 256
+"""Connections open at once, at most."""
 
 IDLE_SECONDS: Final = 20.0
 """How long a connection may have been idle and serve again; the service closes older ones."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Final
 
-from wrapper._http11_head import (
+from wrapper._http11.head import (
     CHUNKED,
     MAX_HEAD_BYTES,
     AnswerError,
@@ -15,12 +15,16 @@ from wrapper._http11_head import (
 )
 
 __all__ = [
+    "JOINED_BYTES",
     "MAX_CHUNK_LINE_BYTES",
     "PREALLOCATED_BYTES",
     "BodyFramer",
     "ChunkedDecoder",
     "Gatherer",
 ]
+
+JOINED_BYTES: Final = 32_768
+"""A body up to this size is copied behind its head, for one system call is faster than two."""
 
 MAX_CHUNK_LINE_BYTES: Final = 4096
 """The line before a chunk, extensions included, at most."""

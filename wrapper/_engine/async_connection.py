@@ -14,11 +14,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, cast
 
+from wrapper._engine.exchange_errors import PhaseTimeoutError
+from wrapper._engine.pool import Origin
 from wrapper._errors import ReadTimeoutError, TransportError, WriteTimeoutError
-from wrapper._exchange_errors import PhaseTimeoutError
-from wrapper._http11 import AnswerReader, ConnectionEndedError
-from wrapper._http11_head import UNTIL_CLOSE, AnswerError
-from wrapper._pool import Origin
+from wrapper._http11.answer import AnswerReader, ConnectionEndedError
+from wrapper._http11.head import UNTIL_CLOSE, AnswerError
 from wrapper._timeouts import DEFAULT_TIMEOUT, Phases
 
 __all__ = ["READ_BYTES", "AsyncConnection"]
@@ -126,8 +126,8 @@ class AsyncConnection(asyncio.BufferedProtocol):
         return not self._closed
 
     def check_protocol(self) -> None:
-        """As `wrapper._tls.check_protocol`."""
-        from wrapper._tls import check_protocol
+        """As `wrapper._engine.tls.check_protocol`."""
+        from wrapper._engine.tls import check_protocol
 
         check_protocol(self._open_transport().get_extra_info("ssl_object"))
 

@@ -7,10 +7,9 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from wrapper._errors import ConnectError, PoolTimeoutError, ProtocolError, WriteTimeoutError
-from wrapper._exchange_errors import (
+from wrapper._engine.exchange_errors import (
     BodySourceError,
     PhaseTimeoutError,
     connect_error,
@@ -18,13 +17,14 @@ from wrapper._exchange_errors import (
     raise_from,
     transport_error,
 )
+from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS, Grant, Origin, Pool
+from wrapper._engine.sync_connection import READABLE, WRITABLE, SocketConnection
+from wrapper._errors import ConnectError, PoolTimeoutError, ProtocolError, WriteTimeoutError
 from wrapper._headers import Headers
 from wrapper._http import Answer, Request
-from wrapper._http11 import AnswerReader, StreamedAnswerReader, WholeAnswerReader
-from wrapper._http11_body import BodyFramer
-from wrapper._http11_head import CHUNKED, AnswerHead, encode_head
-from wrapper._pool import Grant, Origin, Pool
-from wrapper._sockets import READABLE, WRITABLE, SocketConnection
+from wrapper._http11.answer import AnswerReader, StreamedAnswerReader, WholeAnswerReader
+from wrapper._http11.body import JOINED_BYTES, BodyFramer
+from wrapper._http11.head import CHUNKED, AnswerHead, encode_head
 from wrapper._timeouts import Phases
 
 if TYPE_CHECKING:
@@ -32,13 +32,7 @@ if TYPE_CHECKING:
 
     from wrapper._config import Verify
 
-__all__ = ["DEFAULT_MAX_CONNECTIONS", "JOINED_BYTES", "SocketEngine", "SocketOpenAnswer"]
-
-DEFAULT_MAX_CONNECTIONS: Final = 256
-"""Connections open at once, at most."""
-
-JOINED_BYTES: Final = 32_768
-"""A body up to this size is copied behind the head, for one system call is faster than two."""
+__all__ = ["SocketEngine", "SocketOpenAnswer"]
 
 
 class SocketEngine:
@@ -184,7 +178,7 @@ class SocketEngine:
     def _tls_context(self) -> ssl.SSLContext:
         with self._context_lock:
             if self._context is None:
-                from wrapper._tls import tls_context
+                from wrapper._engine.tls import tls_context
 
                 self._context = tls_context(self._verify)
             return self._context

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from tests.scripted_server import PATIENCE, Peer, ScriptedServer
-from wrapper import _sockets
-from wrapper._engine import SocketEngine
+from wrapper._engine import sync_connection
+from wrapper._engine.exchange_errors import PhaseTimeoutError
+from wrapper._engine.sync_connection import connect
+from wrapper._engine.sync_engine import SocketEngine
 from wrapper._errors import PoolTimeoutError, ReadTimeoutError, WriteTimeoutError
-from wrapper._exchange_errors import PhaseTimeoutError
-from wrapper._sockets import connect
 from wrapper._timeouts import Timeout
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -101,7 +101,7 @@ def test_the_time_is_limited_in_all(
 def test_both_families_take_turns() -> None:
     four, six = socket.AF_INET, socket.AF_INET6
     found = [(six, "a"), (six, "b"), (four, "c"), (four, "d"), (six, "e")]
-    names = [each[1] for each in _sockets._interleaved(found)]
+    names = [each[1] for each in sync_connection._interleaved(found)]
     assert names == ["a", "c", "b", "d", "e"]  # RFC 8305, section 4
 
 
@@ -109,7 +109,7 @@ def test_both_families_take_turns() -> None:
 
 
 def test_select_does_what_poll_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sockets, "_new_poller", _sockets._SelectPoller)
+    monkeypatch.setattr(sync_connection, "_new_poller", sync_connection._SelectPoller)
 
     def script(peer: Peer) -> None:
         while (request := peer.read_request())[0]:

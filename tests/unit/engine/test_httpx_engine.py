@@ -13,7 +13,7 @@ import pytest
 import wrapper
 from tests.faces import Pieces, Recorder
 from wrapper import ConfigurationError, TransportError
-from wrapper._httpx_engine import EngineSettings
+from wrapper._engine.httpx_engine import EngineSettings
 
 INVOKE = "invoke_endpoint"
 STREAM = "invoke_endpoint_with_response_stream"

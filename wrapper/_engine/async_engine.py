@@ -9,16 +9,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wrapper._async_connection import READ_BYTES, AsyncConnection
-from wrapper._engine import DEFAULT_MAX_CONNECTIONS, JOINED_BYTES
-from wrapper._errors import (
-    ConnectError,
-    ConnectTimeoutError,
-    PoolTimeoutError,
-    ProtocolError,
-    ReadTimeoutError,
-)
-from wrapper._exchange_errors import (
+from wrapper._engine.async_connection import READ_BYTES, AsyncConnection
+from wrapper._engine.exchange_errors import (
     BodySourceError,
     PhaseTimeoutError,
     connect_error,
@@ -26,12 +18,19 @@ from wrapper._exchange_errors import (
     raise_from,
     transport_error,
 )
+from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS, Grant, Origin, Pool
+from wrapper._errors import (
+    ConnectError,
+    ConnectTimeoutError,
+    PoolTimeoutError,
+    ProtocolError,
+    ReadTimeoutError,
+)
 from wrapper._headers import Headers
 from wrapper._http import Answer, Request
-from wrapper._http11 import AnswerReader, StreamedAnswerReader, WholeAnswerReader
-from wrapper._http11_body import BodyFramer
-from wrapper._http11_head import CHUNKED, AnswerHead, encode_head
-from wrapper._pool import Grant, Origin, Pool
+from wrapper._http11.answer import AnswerReader, StreamedAnswerReader, WholeAnswerReader
+from wrapper._http11.body import JOINED_BYTES, BodyFramer
+from wrapper._http11.head import CHUNKED, AnswerHead, encode_head
 
 if TYPE_CHECKING:
     import ssl
@@ -220,7 +219,7 @@ class AsyncSocketEngine:
     async def _tls_context(self) -> ssl.SSLContext:
         async with self._context_lock:
             if self._context is None:
-                from wrapper._tls import tls_context
+                from wrapper._engine.tls import tls_context
 
                 # Reading certificates takes as long as hundreds of calls.
                 self._context = await asyncio.to_thread(tls_context, self._verify)

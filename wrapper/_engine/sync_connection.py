@@ -17,9 +17,9 @@ from itertools import chain, zip_longest
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from wrapper._engine.exchange_errors import PhaseTimeoutError
+from wrapper._engine.pool import Origin
 from wrapper._errors import ConnectTimeoutError, ReadTimeoutError
-from wrapper._exchange_errors import PhaseTimeoutError
-from wrapper._pool import Origin
 from wrapper._timeouts import Phases
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class SocketConnection:
         if context is not None:
             from ssl import SSLWantReadError, SSLWantWriteError
 
-            from wrapper._tls import check_protocol
+            from wrapper._engine.tls import check_protocol
 
             connected.settimeout(_left(deadline))
             name = host.removesuffix(".")

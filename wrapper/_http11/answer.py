@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from wrapper._http import MAX_ANSWER_BYTES, MAX_ERROR_BYTES
-from wrapper._http11_body import ChunkedDecoder, Gatherer
-from wrapper._http11_head import (
+from wrapper._http11.body import ChunkedDecoder, Gatherer
+from wrapper._http11.head import (
     CHUNKED,
     MAX_HEAD_BYTES,
     UNTIL_CLOSE,

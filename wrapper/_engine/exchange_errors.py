@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from wrapper import _errors
 from wrapper._errors import TransportError
 from wrapper._http import Request
-from wrapper._http11_head import AnswerError, RequestError
+from wrapper._http11.head import AnswerError, RequestError
 
 __all__ = [
     "CLOSED_WHILE_IDLE_SECONDS",
