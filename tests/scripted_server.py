@@ -13,6 +13,7 @@ from typing import Self
 
 from wrapper._endpoints import Endpoint
 from wrapper._http import Request
+from wrapper._http11.head import encode_head
 from wrapper._timeouts import Timeout
 
 PATIENCE = 10.0  # seconds after which a test has failed
@@ -105,8 +106,8 @@ class ScriptedServer:
     ) -> Request:
         if not isinstance(timeout, Timeout):
             timeout = Timeout(timeout, timeout, timeout, timeout)
-        fields = [("Host", self.endpoint.authority), *headers]
-        return Request(method, self.endpoint, target, fields, body, timeout)
+        head = encode_head(method, target, [("Host", self.endpoint.authority), *headers])
+        return Request(method, self.endpoint, target, head, body, timeout)
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from wrapper._config import Config, Verify, resolve_config
 from wrapper._endpoints import resolve_endpoint
 from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS
 from wrapper._errors import ConfigurationError, SageMakerRuntimeError
-from wrapper._requests import user_agent
+from wrapper._requests import RequestMaker, user_agent
 from wrapper._retry import RetryStrategy
 from wrapper._retry_policy import RetryPolicy
 from wrapper._timeouts import DEFAULT_TIMEOUT, TimeoutLike, as_timeout
@@ -111,15 +111,16 @@ class BaseClient(Generic[TransportT]):
             max_attempts=retries if isinstance(retries, int) else None,
             app_id=app_id,
         )
+        endpoint = resolve_endpoint(
+            self.config.region,
+            endpoint_url=self.config.endpoint_url,
+            use_fips=self.config.use_fips,
+            use_dualstack=self.config.use_dualstack,
+            allow_insecure_http=allow_insecure_http,
+        )
         self._settings = CallSettings(
-            endpoint=resolve_endpoint(
-                self.config.region,
-                endpoint_url=self.config.endpoint_url,
-                use_fips=self.config.use_fips,
-                use_dualstack=self.config.use_dualstack,
-                allow_insecure_http=allow_insecure_http,
-            ),
-            user_agent=user_agent(self.config.app_id),
+            endpoint=endpoint,
+            requests=RequestMaker(endpoint, user_agent(self.config.app_id)),
             timeout=as_timeout(timeout, DEFAULT_TIMEOUT),
             retries=_strategy(retries, self.config.max_attempts),
             clock_offset=ClockOffset(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from os import urandom
 from typing import Final, TypeAlias
 
@@ -17,7 +18,7 @@ from wrapper._endpoints import Endpoint
 from wrapper._errors import SageMakerRuntimeError
 from wrapper._http import Answer, Request
 from wrapper._operations import Operation
-from wrapper._requests import sign
+from wrapper._requests import RequestMaker
 from wrapper._responses import decode_error
 from wrapper._retry import RetryStrategy
 from wrapper._retry_policy import RetryAction
@@ -61,14 +62,14 @@ class CallSettings(Value):
 
     Attributes:
         endpoint: Where requests go.
-        user_agent: The value of the `User-Agent` header.
+        requests: Makes requests to it.
         timeout: The timeout of a call that names none.
         retries: When to send again.
         clock_offset: Learnt from the service when it refuses a signature for its time.
     """
 
     endpoint: Endpoint
-    user_agent: str
+    requests: RequestMaker
     timeout: Timeout
     retries: RetryStrategy
     clock_offset: ClockOffset
@@ -99,7 +100,9 @@ def call(
         ServiceError: The service answered with an error.
         TransportError: The exchange failed, or took longer than the policy allows the whole call.
     """
-    wire = operation.request(values, body)
+    prepared = settings.requests.prepare(operation, values, has_body=body is not None)
+    content = body or b""
+    content_sha256 = sha256(content).hexdigest()
     phases: Phases = as_timeout(timeout, settings.timeout)
     attempts = settings.retries.begin(_invocation_id())
     if attempts.remaining() is not None:
@@ -118,11 +121,10 @@ def call(
         if attempts.remaining() == 0:
             raise attempts.timed_out(None)
         now = datetime.now(UTC)
-        request = sign(
-            wire,
-            endpoint=settings.endpoint,
-            user_agent=settings.user_agent,
-            attempt_headers=attempts.headers(),
+        request = prepared.sign(
+            attempts.header_values(),
+            content,
+            content_sha256,
             credentials=credentials,
             now=now + timedelta(seconds=offset) if offset else now,
             timeout=phases,
@@ -162,9 +164,9 @@ def _invocation_id() -> str:
 
     Importing `uuid`, or `random`, would take longer than a thousand ids.
     """
-    number = int.from_bytes(urandom(16))
-    digits = f"{number & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    digits = urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def _secrets(

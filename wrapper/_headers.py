@@ -44,6 +44,10 @@ class Headers(Mapping[str, str]):
         """The value of a header, or the default."""  # said anew: a mapping's own is slower
         return self._values.get(key.lower(), default)
 
+    def get_lower_case(self, key: str) -> str | None:
+        """As `get`, for a name in lower case."""
+        return self._values.get(key)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from wrapper._endpoints import Endpoint
 from wrapper._errors import ProtocolError
 from wrapper._headers import Headers
+from wrapper._http11.head import field_pairs
 from wrapper._timeouts import Phases
 
 __all__ = [
@@ -41,7 +42,8 @@ class Request(NamedTuple):
         method: The HTTP method.
         endpoint: Where to send it.
         target: The path and query, percent-encoded, the endpoint's base path included.
-        headers: All headers, `host` among them; the length of the body is the engine's business.
+        head: The request's head as `encode_head` gives it: `host` is in it, while the body's length
+            is the engine's business.
         body: The bytes of the body; empty for none.
         timeout: How long each phase may take; to be asked before each wait, for what is left of the
             whole call may be less each time.
@@ -50,9 +52,17 @@ class Request(NamedTuple):
     method: str
     endpoint: Endpoint
     target: str
-    headers: list[tuple[str, str]]
+    head: bytes
     body: bytes
     timeout: Phases
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The headers in the head."""
+        return [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in field_pairs(self.head)
+        ]
 
     def __repr__(self) -> str:  # without what is secret, wherever local variables are shown
         return f"<Request {self.method} {self.target}, {len(self.body)} bytes>"

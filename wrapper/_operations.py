@@ -40,7 +40,7 @@ class WireRequest(NamedTuple):
     method: str
     path: str
     headers: dict[str, str]
-    body: bytes
+    body: bytes = b""
 
     def __repr__(self) -> str:  # without what is secret, wherever local variables are shown
         return f"<WireRequest {self.method} {self.path}, {len(self.body)} bytes>"

@@ -110,30 +110,32 @@ _HINTS: dict[type[ServiceError], str] = {
 
 def request_id(headers: Headers) -> str | None:
     """The service's id of a request."""
-    return headers.get("x-amzn-requestid") or headers.get("x-amz-request-id")
+    return headers.get_lower_case("x-amzn-requestid") or headers.get_lower_case("x-amz-request-id")
 
 
 def response_facts(operation: Operation, headers: Headers) -> dict[str, str | None]:
     """What the headers of an answer mean, by Python names; None where the answer is silent."""
-    return {name: headers.get(wire) for name, wire in operation.response_headers.items()}
+    get = headers.get_lower_case
+    return {name: get(wire) for name, wire in operation.response_headers.items()}
 
 
 def decode_output(operation: Operation, answer: Answer, attempts: int) -> InvokeEndpointOutput:
     """The output of a successful `InvokeEndpoint`."""
-    facts = response_facts(operation, answer.headers)
-    session_id, expires = _new_session(facts.pop("new_session_id"))
-    return InvokeEndpointOutput(
-        body=answer.body,
-        content_type=facts["content_type"],
-        invoked_production_variant=facts["invoked_production_variant"],
-        custom_attributes=facts["custom_attributes"],
-        new_session_id=session_id,
-        new_session_expires=expires,
-        closed_session_id=facts["closed_session_id"],
-        status_code=answer.status,
-        request_id=request_id(answer.headers),
-        headers=answer.headers,
-        attempts=attempts,
+    status, headers, body = answer
+    get, wire = headers.get_lower_case, operation.response_headers
+    session_id, expires = _new_session(get(wire["new_session_id"]))
+    return InvokeEndpointOutput._of(  # noqa: SLF001  # in the order of its fields
+        body,
+        get(wire["content_type"]),
+        get(wire["invoked_production_variant"]),
+        get(wire["custom_attributes"]),
+        session_id,
+        expires,
+        get(wire["closed_session_id"]),
+        status,
+        request_id(headers),
+        headers,
+        attempts,
     )
 
 

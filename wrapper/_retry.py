@@ -6,7 +6,7 @@ sending. One `RetryStrategy` serves a client, one `Attempts` a call:
     attempts = strategy.begin(invocation_id)
     while True:
         try:
-            result = send(sign(request, attempts.headers(), clock_offset))
+            result = send(sign(request, attempts.header_values(), clock_offset))
         except SageMakerRuntimeError as error:
             decision = attempts.after_error(error, clock_offset=clock_offset)
             if decision.is_too_late:
@@ -49,11 +49,15 @@ from wrapper._retry_quota import RetryQuota
 from wrapper._server_time import learn_clock_offset, read_retry_after
 
 __all__ = [
+    "ATTEMPT_HEADERS",
     "THROTTLING_CODES",
     "Attempts",
     "Decision",
     "RetryStrategy",
 ]
+
+ATTEMPT_HEADERS = ("amz-sdk-invocation-id", "amz-sdk-request")
+"""What AWS's SDKs send with every attempt: the id of the call, and which attempt of how many."""
 
 THROTTLING_CODES = frozenset(
     {
@@ -206,14 +210,11 @@ class Attempts:
         self._resigned = False
         self._refreshed = False
 
-    def headers(self) -> dict[str, str]:
-        """Return the headers that tell the service which attempt this is."""
+    def header_values(self) -> tuple[str, str]:
+        """Return the values of `ATTEMPT_HEADERS`, which tell the service which attempt this is."""
         # Repetitions that do not count can lead past the limit.
         limit = max(self.number, self._strategy.policy.max_attempts)
-        return {
-            "amz-sdk-invocation-id": self.invocation_id,
-            "amz-sdk-request": f"attempt={self.number}; max={limit}",
-        }
+        return self.invocation_id, f"attempt={self.number}; max={limit}"
 
     def remaining(self) -> float | None:
         """Return the seconds left for the call, 0 at least; None when it has no limit (any more).

@@ -144,10 +144,16 @@ class _KeyedHash:
         return outer.hexdigest()
 
 
-class _Signer:
-    """What credentials, day, region and service decide: the scope and the signing key."""
+class Signer:
+    """What credentials, day, region and service decide: the scope and the signing key.
 
-    __slots__ = ("added_names", "credential", "key", "scope")
+    Attributes:
+        added_names: The headers that signing adds, in lower case.
+        credential: The access key id and the scope.
+        scope: The credential scope.
+    """
+
+    __slots__ = ("_key", "added_names", "credential", "scope")
 
     def __init__(
         self, keys: tuple[str, str, str | None], date: str, region: str, service: str
@@ -166,7 +172,7 @@ class _Signer:
                 )
         self.scope = credential_scope(date, region=region, service=service)
         self.credential = f"{access_key_id}/{self.scope}"
-        self.key = _KeyedHash(
+        self._key = _KeyedHash(
             signing_key(secret_access_key, date=date, region=region, service=service)
         )
         self.added_names = (
@@ -176,11 +182,29 @@ class _Signer:
             *(("x-amz-content-sha256",) if service == "s3" else ()),
         )
 
+    def signature(self, canonical_request: str, amz_date: str) -> str:
+        """The signature of a request."""
+        text = string_to_sign(canonical_request, amz_date=amz_date, scope=self.scope)
+        return self._key.sign(text)
 
-_cached_signer = lru_cache(maxsize=32)(_Signer)
+    def authorization(self, signed_headers: str, signature: str) -> str:
+        """The value of the `Authorization` header."""
+        return (
+            f"{ALGORITHM} Credential={self.credential}, SignedHeaders={signed_headers}, "
+            f"Signature={signature}"
+        )
 
 
-def _signer(credentials: Credentials, date: str, region: str, service: str) -> _Signer:
+_cached_signer = lru_cache(maxsize=32)(Signer)
+
+
+def cached_signer(credentials: Credentials, date: str, region: str, service: str) -> Signer:
+    """The same object for the same credentials, day, region and service.
+
+    Raises:
+        CredentialsError: The credentials are malformed.
+        ConfigurationError: The region or the service is malformed.
+    """
     keys = (credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
     return _cached_signer(keys, date[:8], region, service)
 
@@ -238,7 +262,7 @@ def authorization_headers(
     """
     date = amz_date(now)
     token = credentials.session_token
-    signer = _signer(credentials, date, region, service)
+    signer = cached_signer(credentials, date, region, service)
     names, values = names_and_values(headers)
     plan = header_plan(names, signer.added_names)
     values += (_checked_host(host), date)
@@ -252,10 +276,8 @@ def authorization_headers(
     canonical = assemble(
         method, path, query, plan, values, payload_hash=payload_hash, service=service
     )
-    text = string_to_sign(canonical, amz_date=date, scope=signer.scope)
-    added["Authorization"] = (
-        f"{ALGORITHM} Credential={signer.credential}, "
-        f"SignedHeaders={plan.signed_headers}, Signature={signer.key.sign(text)}"
+    added["Authorization"] = signer.authorization(
+        plan.signed_headers, signer.signature(canonical, date)
     )
     return added
 
@@ -349,7 +371,7 @@ def presign_url(
             value=expires,
         )
     date = amz_date(now)
-    signer = _signer(credentials, date, region, service)
+    signer = cached_signer(credentials, date, region, service)
     base, host, path, query = _split_url(url)
     headers = tuple(headers)
     names, values = names_and_values(headers)
@@ -368,8 +390,7 @@ def presign_url(
     query = "&".join([f"{name}={value}" for name, value in pairs])
     hashed = UNSIGNED_PAYLOAD if service == "s3" else payload_hash(body)
     canonical = assemble(method, path, query, plan, values, payload_hash=hashed, service=service)
-    text = string_to_sign(canonical, amz_date=date, scope=signer.scope)
-    return f"{base}{path}?{query}&X-Amz-Signature={signer.key.sign(text)}"
+    return f"{base}{path}?{query}&X-Amz-Signature={signer.signature(canonical, date)}"
 
 
 def _value_of(wanted: str, headers: HeaderPairs) -> str | None:

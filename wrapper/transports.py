@@ -25,7 +25,7 @@ from wrapper._engine.async_engine import AsyncOpenSocketAnswer, AsyncSocketEngin
 from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS
 from wrapper._engine.sync_engine import SocketEngine, SocketOpenAnswer
 from wrapper._http import Request
-from wrapper._http11.head import CHUNKED, AnswerHead, RequestError, field_pairs
+from wrapper._http11.head import CHUNKED, AnswerHead, RequestError, encode_head, field_pairs
 from wrapper._timeouts import Timeout
 
 if TYPE_CHECKING:
@@ -193,11 +193,16 @@ def _request(request: httpx.Request, body: bytes = b"") -> Request:
         base_path="",
         signing_region="",
     )
+    target = url.raw_path.decode("ascii")
+    try:
+        head = encode_head(request.method, target, headers)
+    except RequestError as error:
+        raise httpx.LocalProtocolError(str(error), request=request) from None
     return Request(
         request.method,
         endpoint,
-        request.url.raw_path.decode("ascii"),
-        headers,
+        target,
+        head,
         body,
         _timeout(request.extensions.get("timeout", {})),
     )

@@ -26,6 +26,7 @@ from tests.scripted_server import PATIENCE, Peer, ScriptedServer, endpoint_of
 from wrapper._engine import tls
 from wrapper._errors import ConfigurationError, ConnectError, ProtocolError, TransportError
 from wrapper._http import Request
+from wrapper._http11.head import encode_head
 from wrapper._timeouts import Timeout
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -384,8 +385,8 @@ APP = Starlette(
 def requests_to(port: int, **facts: Any) -> Request:
     endpoint = endpoint_of(port, facts.pop("scheme", "http"), facts.pop("host", "127.0.0.1"))
     values = {"method": "POST", "target": "/echo", "body": b"", **facts}
-    fields = [("Host", endpoint.authority)]
-    return Request(endpoint=endpoint, headers=fields, timeout=Timeout(5, 5, 5, 5), **values)
+    head = encode_head(values["method"], values["target"], [("Host", endpoint.authority)])
+    return Request(endpoint=endpoint, head=head, timeout=Timeout(5, 5, 5, 5), **values)
 
 
 def test_uvicorn_is_understood(

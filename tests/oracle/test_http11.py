@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from wrapper._http11.answer import StreamedAnswerReader, WholeAnswerReader
 from wrapper._http11.body import BodyFramer
-from wrapper._http11.head import CHUNKED, AnswerError, encode_head, field_pairs
+from wrapper._http11.head import CHUNKED, AnswerError, encode_head, end_of_head, field_pairs
 
 OK = b"HTTP/1.1 200 OK\r\n"
 EMPTY = b"Content-Length: 0\r\n\r\n"
@@ -362,7 +362,8 @@ def test_h11_reads_the_requests_that_are_written(
     fields = [("Host", "example.com"), *headers]
     length = CHUNKED if in_pieces else len(body)
     framer = BodyFramer(length)
-    data = encode_head(method, target, fields, length) + framer.frame(body) + framer.end()
+    head = encode_head(method, target, fields) + end_of_head(method, length)
+    data = head + framer.frame(body) + framer.end()
     connection = h11.Connection(h11.SERVER)
     connection.receive_data(data)
     request = connection.next_event()

@@ -210,7 +210,7 @@ def test_a_copy_has_the_settings_and_none_of_the_connections(face, again):
     assert other._settings.retries.policy == RetryPolicy(max_attempts=7)
     assert other._settings.retries.quota is not client._settings.retries.quota
     assert other._max_connections == 7
-    assert other._settings.user_agent.endswith(" app/seven")
+    assert other.config.app_id == "seven"
     assert other._settings.clock_offset is not client._settings.clock_offset
 
 

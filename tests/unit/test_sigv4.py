@@ -569,8 +569,10 @@ def test_the_caches_are_bounded_and_show_no_secret():
         sign(credentials=Credentials(f"AKID{i}", f"hidden-secret-{i}", f"hidden-token-{i}"))
     info = sigv4._cached_signer.cache_info()
     assert info.currsize <= info.maxsize <= 64
-    signer = sigv4._signer(Credentials("AKID", "hidden"), "20150830", "us-east-1", "sagemaker")
-    shown = repr(sigv4._cached_signer) + repr(signer) + repr(signer.key)
+    signer = sigv4.cached_signer(
+        Credentials("AKID", "hidden"), "20150830", "us-east-1", "sagemaker"
+    )
+    shown = repr(sigv4._cached_signer) + repr(signer) + repr(signer._key)
     assert "hidden" not in shown
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Final, cast
 
 from wrapper._engine.exchange_errors import PhaseTimeoutError
+from wrapper._engine.outbox import Outbox
 from wrapper._engine.pool import Origin
 from wrapper._errors import ReadTimeoutError, TransportError, WriteTimeoutError
 from wrapper._http11.answer import AnswerReader, ConnectionEndedError
@@ -48,7 +49,9 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "_kind",
         "_loop",
         "_on_closed",
+        "_outbox",
         "_poller",
+        "_posted",
         "_reader",
         "_reading_paused",
         "_scratch",
@@ -72,6 +75,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self,
         origin: Origin,
         loop: asyncio.AbstractEventLoop,
+        outbox: Outbox,
         scratch: memoryview,
         on_closed: Callable[[AsyncConnection], object],
     ) -> None:
@@ -80,6 +84,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         Args:
             origin: Where it goes.
             loop: Its event loop.
+            outbox: Where what is short waits to be sent.
             scratch: Where to read to. All connections of a loop may share it, for a loop asks for
                 it, reads and tells in one go.
             on_closed: Called when the connection closes by itself.
@@ -89,6 +94,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self.idle_since = 0.0
         self.reused_at: float | None = None
         self._loop = loop
+        self._outbox = outbox
         self._scratch = scratch
         self._on_closed = on_closed
         self._poller: select.poll | None = None
@@ -100,6 +106,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._in_window = False
         self._unread = 0
         self._reading_paused = False
+        self._posted = False
         self._writing = False
         self._writing_paused = False
         # One timer for all waits: when it rings too early it is set anew.
@@ -140,6 +147,26 @@ class AsyncConnection(asyncio.BufferedProtocol):
         """
         self._reader = reader
         self._streams = streams
+
+    def has_unsent(self) -> bool:
+        """Whether something that was posted has not gone out, as far as is known."""
+        return self._posted
+
+    def post(self, data: bytes, *, is_alone: bool) -> None:
+        """Send bytes without waiting: few, or they fill the memory.
+
+        What becomes of them shows at the next wait.
+
+        Args:
+            data: The bytes.
+            is_alone: Whether no other connection may have something to send; else they are sent
+                together, at the end of the loop's turn.
+        """
+        self._posted = True
+        if is_alone:
+            self.transmit(data)
+        else:
+            self._outbox.put(self, data)
 
     async def write(self, data: bytes | memoryview, timeout: Phases) -> bool:
         """Send bytes; False when an answer came that makes them idle.
@@ -190,7 +217,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         if self._failure is not None:
             self._raise_failure()
         self._waiter = self._loop.create_future()
-        self._kind = kind
+        self._kind = WriteTimeoutError if self._posted and self._writing_paused else kind
         self._timeout = timeout
         self._watch()
         try:
@@ -221,6 +248,19 @@ class AsyncConnection(asyncio.BufferedProtocol):
             self._timer = None
         if self._transport is not None:
             self._transport.abort()
+
+    # What the outbox calls.
+
+    def transmit(self, data: bytes) -> None:
+        """Send what was posted, unless it has become pointless."""
+        if self._closed:
+            return
+        try:
+            self._open_transport().write(data)
+        except Exception as error:  # noqa: BLE001  # for whoever waits, not for the loop
+            self._fail(error)
+        else:
+            self._posted = self._writing_paused
 
     # What asyncio calls.
 
@@ -305,12 +345,20 @@ class AsyncConnection(asyncio.BufferedProtocol):
     def pause_writing(self) -> None:
         """As in `asyncio.BaseProtocol`."""
         self._writing_paused = True
+        if self._posted and self._waiter is not None:
+            self._kind = WriteTimeoutError
+            self._watch()
 
     def resume_writing(self) -> None:
         """As in `asyncio.BaseProtocol`."""
         self._writing_paused = False
         if self._writing:
             self._wake()
+        elif self._posted:
+            self._posted = False
+            if self._waiter is not None:
+                self._kind = ReadTimeoutError
+                self._watch()
 
     # The rest.
 

@@ -18,6 +18,7 @@ from wrapper._engine.exchange_errors import (
     raise_from,
     transport_error,
 )
+from wrapper._engine.outbox import Outbox
 from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS, Grant, Origin, Pool
 from wrapper._errors import (
     ConnectError,
@@ -30,7 +31,7 @@ from wrapper._headers import Headers
 from wrapper._http import Answer, Request
 from wrapper._http11.answer import AnswerReader, StreamedAnswerReader, WholeAnswerReader
 from wrapper._http11.body import JOINED_BYTES, BodyFramer
-from wrapper._http11.head import CHUNKED, AnswerHead, encode_head
+from wrapper._http11.head import CHUNKED, AnswerHead, end_of_head
 
 if TYPE_CHECKING:
     import ssl
@@ -63,6 +64,8 @@ class AsyncSocketEngine:
         self._context: ssl.SSLContext | None = None
         self._context_lock = asyncio.Lock()
         self._scratch = memoryview(bytearray(READ_BYTES))
+        self._outbox: Outbox | None = None
+        self._in_flight = 0
         self._pool: Pool[AsyncConnection] = Pool(max_connections, self._make)
 
     async def send(self, request: Request) -> Answer:
@@ -72,11 +75,12 @@ class AsyncSocketEngine:
             TransportError: There is no valid answer.
         """
         reader = WholeAnswerReader(request.method)
-        connection = await self._connection(request)
+        connection = self._at_hand(request) or await self._connection(request)
         sent = False
+        self._in_flight += 1
         try:
             connection.begin(reader, streams=False)
-            sent = await _send(connection, request)
+            sent = self._post(connection, request) or await _send(connection, request)
             while not reader.finished:
                 await connection.wait(ReadTimeoutError, request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
@@ -100,12 +104,13 @@ class AsyncSocketEngine:
             TransportError: There is no valid head of an answer.
         """
         reader = StreamedAnswerReader(request.method)
-        connection = await self._connection(request)
+        connection = self._at_hand(request) or await self._connection(request)
         sent = False
+        self._in_flight += 1
         try:
             connection.begin(reader, streams=True)
             if pieces is None:
-                sent = await _send(connection, request)
+                sent = self._post(connection, request) or await _send(connection, request)
             else:
                 sent = await _send_pieces(connection, request, pieces, length)
             while reader.head is None:
@@ -123,7 +128,8 @@ class AsyncSocketEngine:
 
     def give_back(self, connection: AsyncConnection, *, reusable: bool) -> None:
         """Take back what was lent."""
-        if reusable and connection.is_open():
+        self._in_flight -= 1
+        if reusable and connection.is_open() and not connection.has_unsent():
             connection.end()
             self._pool.release(connection, monotonic())
         else:
@@ -139,6 +145,7 @@ class AsyncSocketEngine:
         sent: bool,
     ) -> NoReturn:
         """Give up a connection and raise what that means."""
+        sent = sent and not connection.has_unsent()
         self.give_back(connection, reusable=False)
         reader.abandon()
         at = connection.reused_at
@@ -147,6 +154,28 @@ class AsyncSocketEngine:
             exchange_error(error, request, sent=sent, begun=reader.begun, reused_for=reused_for),
             error,
         )
+
+    def _post(self, connection: AsyncConnection, request: Request) -> bool:
+        """Send a request without waiting if it is short; whether it is."""
+        body = request.body
+        if len(body) > JOINED_BYTES:
+            return False
+        data = b"%b%b%b" % (request.head, end_of_head(request.method, len(body)), body)
+        connection.post(data, is_alone=self._in_flight == 1)
+        return True
+
+    def _at_hand(self, request: Request) -> AsyncConnection | None:
+        """An idle connection that may serve at once, if there is one."""
+        endpoint = request.endpoint
+        now = monotonic()
+        idle = self._pool.take_idle((endpoint.scheme, endpoint.host, endpoint.port), now)
+        if idle is None:
+            return None
+        if not idle.is_usable():
+            self._pool.discard(idle)
+            return None
+        idle.reused_at = now
+        return idle
 
     async def _connection(self, request: Request) -> AsyncConnection:
         endpoint = request.endpoint
@@ -187,7 +216,9 @@ class AsyncSocketEngine:
 
     def _make(self, origin: Origin) -> AsyncConnection:
         loop = asyncio.get_running_loop()
-        return AsyncConnection(origin, loop, self._scratch, self._pool.remove)
+        if self._outbox is None:
+            self._outbox = Outbox(loop)
+        return AsyncConnection(origin, loop, self._outbox, self._scratch, self._pool.remove)
 
     async def _connect(self, connection: AsyncConnection, request: Request) -> AsyncConnection:
         if not connection.is_new:
@@ -326,12 +357,9 @@ def _discard(engine: AsyncSocketEngine, connection: AsyncConnection) -> None:
 
 async def _send(connection: AsyncConnection, request: Request) -> bool:
     """Send a request; whether all of it was, for an answer may come that makes the rest idle."""
-    body = request.body
-    data = encode_head(request.method, request.target, request.headers, len(body))
-    timeout = request.timeout
-    if len(body) <= JOINED_BYTES:
-        return await connection.write(data + body, timeout)
-    return await connection.write(data, timeout) and await connection.write(body, timeout)
+    body, timeout = request.body, request.timeout
+    head = request.head + end_of_head(request.method, len(body))
+    return await connection.write(head, timeout) and await connection.write(body, timeout)
 
 
 async def _send_pieces(
@@ -340,7 +368,7 @@ async def _send_pieces(
     """As `_send`, with a body that comes in pieces."""
     timeout = request.timeout
     framer = BodyFramer(length)
-    data = encode_head(request.method, request.target, request.headers, length)
+    data = request.head + end_of_head(request.method, length)
     async for piece in _guarded(pieces):
         if not await connection.write(data + framer.frame(piece), timeout):
             return False

@@ -112,6 +112,14 @@ class Pool(Generic[ConnectionT]):
         """The connection that was used last, or a new one, or that there is none."""
         if self._closed:
             return Grant.CLOSED
+        if (connection := self.take_idle(origin, now)) is not None:
+            return connection
+        if self._is_full() and not self._evict():
+            return Grant.WAIT
+        return self._new(origin)
+
+    def take_idle(self, origin: Origin, now: float) -> ConnectionT | None:
+        """The connection that was used last, if there is one that was not idle too long."""
         idle = self._idle.get(origin)
         if idle:
             connection = idle.pop()
@@ -119,9 +127,7 @@ class Pool(Generic[ConnectionT]):
                 return connection
             self._drop(connection)
             self._expire(idle, now)
-        if self._is_full() and not self._evict():
-            return Grant.WAIT
-        return self._new(origin)
+        return None
 
     def wait(self, origin: Origin, wake: Callable[[], object]) -> Waiter[ConnectionT]:
         """Queue up, after `acquire` said to."""

@@ -24,7 +24,7 @@ from wrapper._headers import Headers
 from wrapper._http import Answer, Request
 from wrapper._http11.answer import AnswerReader, StreamedAnswerReader, WholeAnswerReader
 from wrapper._http11.body import JOINED_BYTES, BodyFramer
-from wrapper._http11.head import CHUNKED, AnswerHead, encode_head
+from wrapper._http11.head import CHUNKED, AnswerHead, end_of_head
 from wrapper._timeouts import Phases
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ class SocketOpenAnswer:
 def _send(connection: SocketConnection, request: Request, reader: AnswerReader) -> bool:
     """Send a request; whether all of it was, for an answer may come that makes the rest idle."""
     body = request.body
-    data = encode_head(request.method, request.target, request.headers, len(body))
+    data = request.head + end_of_head(request.method, len(body))
     timeout = request.timeout
     if len(body) <= JOINED_BYTES:
         return _push(connection, data + body, reader, timeout)
@@ -315,7 +315,7 @@ def _send_pieces(
     """As `_send`, with a body that comes in pieces."""
     timeout = request.timeout
     framer = BodyFramer(length)
-    data = encode_head(request.method, request.target, request.headers, length)
+    data = request.head + end_of_head(request.method, length)
     for piece in _guarded(pieces):
         if _look(connection, reader) or not _push(
             connection, data + framer.frame(piece), reader, timeout

@@ -20,6 +20,7 @@ __all__ = [
     "AnswerHead",
     "RequestError",
     "encode_head",
+    "end_of_head",
     "field_pairs",
     "parse_fields",
     "parse_head",
@@ -80,26 +81,21 @@ class AnswerHead:
         self.block = block
 
 
-def encode_head(method: str, target: str, headers: Iterable[tuple[str, str]], length: int) -> bytes:
-    """Write the head of a request.
+def encode_head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes:
+    """Write the head of a request up to its body's frame, without the last line's end.
 
     Args:
         method: The method.
         target: The path and query, percent-encoded.
         headers: All headers but those of the body's length.
-        length: The length of the body, or `CHUNKED`.
 
     Raises:
         RequestError: A line end, a NUL or a character beyond Latin-1 is in it, or a space in the
             method or target.
     """
-    lines = [f"{name}: {value}\r\n" for name, value in headers]
-    if length > 0 or (length == 0 and method in _METHODS_WITH_BODY):
-        lines.append(f"Content-Length: {length}\r\n")
-    elif length == CHUNKED:
-        lines.append("Transfer-Encoding: chunked\r\n")
-    head = f"{method} {target} HTTP/1.1\r\n{''.join(lines)}\r\n"
-    ends = len(lines) + 2
+    lines = [f"\r\n{name}: {value}" for name, value in headers]
+    head = f"{method} {target} HTTP/1.1{''.join(lines)}"
+    ends = len(lines)
     if (
         head.count("\r") != ends
         or head.count("\n") != ends
@@ -116,6 +112,18 @@ def encode_head(method: str, target: str, headers: Iterable[tuple[str, str]], le
         raise RequestError(
             "a header or the target of the request has a character in it that is not Latin-1"
         ) from None
+
+
+def end_of_head(method: str, length: int) -> bytes:
+    """What follows `encode_head`: the line of the body's frame, if there is one, and the end.
+
+    Args:
+        method: The method.
+        length: The length of the body, or `CHUNKED`.
+    """
+    if length > 0 or (length == 0 and method in _METHODS_WITH_BODY):
+        return b"\r\nContent-Length: %d\r\n\r\n" % length
+    return b"\r\nTransfer-Encoding: chunked\r\n\r\n" if length == CHUNKED else b"\r\n\r\n"
 
 
 def parse_head(block: bytes, method: str) -> AnswerHead:
@@ -172,7 +180,11 @@ def parse_fields(block: bytes) -> dict[str, str]:
 
 
 def field_pairs(block: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers of a head that `parse_head` took, as they came: order, case and repetitions."""
+    """The headers of a head as it came or goes: order, case and repetitions.
+
+    Args:
+        block: What `encode_head` gave, or `parse_head` took.
+    """
     pairs = []
     for line in block.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")

@@ -158,7 +158,7 @@ def test_cancelling_while_connecting_frees_the_place() -> None:
                 each.connect_ex(("127.0.0.1", port))
             await asyncio.sleep(0.05)
             engine = AsyncSocketEngine(max_connections=1)
-            request = Request("GET", endpoint_of(port), "/", [], b"", Timeout())
+            request = Request("GET", endpoint_of(port), "/", b"GET / HTTP/1.1", b"", Timeout())
             task = asyncio.create_task(engine.send(request))
             await asyncio.sleep(0.05)
             task.cancel()

@@ -27,6 +27,7 @@ from wrapper._http11.head import (
     AnswerError,
     RequestError,
     encode_head,
+    end_of_head,
     field_pairs,
     parse_head,
 )
@@ -60,13 +61,18 @@ def pieces_of(data: bytes, cuts: list[int]) -> list[bytes]:
 
 def test_a_head_is_written_as_these_bytes() -> None:
     headers = [("host", "example.com"), ("X-Custom", "a  b")]
-    assert encode_head("POST", "/endpoints/a/invocations?b=c", headers, 5) == (
+    head = encode_head("POST", "/endpoints/a/invocations?b=c", headers)
+    assert head == (
         b"POST /endpoints/a/invocations?b=c HTTP/1.1\r\n"  # method, target, version
         b"host: example.com\r\n"  # names and values as they are: they may be signed
-        b"X-Custom: a  b\r\n"
+        b"X-Custom: a  b"
+    )
+    assert end_of_head("POST", 5) == (
+        b"\r\n"  # of the last header
         b"Content-Length: 5\r\n"  # the frame of the body
         b"\r\n"
     )
+    assert field_pairs(head) == [(b"host", b"example.com"), (b"X-Custom", b"a  b")]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ def test_a_head_is_written_as_these_bytes() -> None:
 def test_a_body_is_announced_when_there_is_or_could_be_one(
     method: str, length: int, line: bytes
 ) -> None:
-    assert encode_head(method, "/", [], length) == method.encode() + b" / HTTP/1.1\r\n%b\r\n" % line
+    assert end_of_head(method, length) == b"\r\n%b\r\n" % line
 
 
 @pytest.mark.parametrize("bad", ["a\r\nEvil: 1", "a\nb", "a\rb", "\0", "a\r\n b", "\r\n"])
@@ -95,20 +101,20 @@ def test_nothing_can_be_smuggled_into_a_head(bad: str) -> None:
         (bad, "/", []),
     ):
         with pytest.raises(RequestError):
-            encode_head(method, target, headers, 0)
+            encode_head(method, target, headers)
 
 
 def test_a_space_in_the_target_or_method_is_refused() -> None:
     with pytest.raises(RequestError):
-        encode_head("GET", "/ HTTP/1.1 ", [], 0)
+        encode_head("GET", "/ HTTP/1.1 ", [])
     with pytest.raises(RequestError):
-        encode_head("GET /", "/", [], 0)
+        encode_head("GET /", "/", [])
 
 
 def test_characters_beyond_latin_1_are_refused_and_latin_1_is_sent() -> None:
-    assert b"name: \xe9\r\n" in encode_head("GET", "/", [("name", "é")], 0)
+    assert encode_head("GET", "/", [("name", "é")]).endswith(b"\r\nname: \xe9")
     with pytest.raises(RequestError):
-        encode_head("GET", "/", [("name", "€")], 0)
+        encode_head("GET", "/", [("name", "€")])
 
 
 # The head of an answer.
