@@ -791,8 +791,11 @@ def test_settings_of_the_metadata_service_may_stand_in_the_profile(fake, load, h
 @pytest.mark.slow
 def test_roles_are_assumed_at_the_sts_of_moto(load, home, monkeypatch):
     """An STS that nobody here wrote."""
+    from moto import settings
     from moto.server import ThreadedMotoServer
 
+    # moto's state is the process's: another test's server may check signatures meanwhile.
+    monkeypatch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", float("inf"))
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     try:
