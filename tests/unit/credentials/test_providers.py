@@ -12,6 +12,7 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
+import dateutil.parser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,7 +74,24 @@ def test_the_environment_is_read_anew_each_time(monkeypatch):
     assert provider.load().access_key_id == "B"
 
 
-@pytest.mark.parametrize("value", ["soon", "2030-13-01T00:00:00Z", "", None, 5, [], "2030"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "soon",
+            "2030-13-01T00:00:00Z",
+            "",
+            None,
+            5,
+            [],
+            "2030",
+            "10:00",
+            "Jan 2030",
+            "1893456000",
+        ),
+        *("2030-01-01T00:00:00 XYZ", "9" * 40, "2030-01-01T00:00:00+99:99", "\0", "1 2 3 4 5 6 7"),
+    ],
+)
 def test_what_is_no_instant_is_refused(value):
     with pytest.raises(CredentialsError, match="X is not an instant"):
         parse_expiration(value, "X")
@@ -85,6 +103,25 @@ def test_what_is_no_instant_is_refused(value):
 )
 def test_the_ways_in_which_awss_tools_write_an_instant(value):
     assert parse_expiration(value, "X") == datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("Tue, 01 Jan 2030 00:00:00 GMT", "2030-01-01 01:00:00 +0100", "Jan 1 2030 00:00 UTC"),
+        *("2029-12-31T19:00:00 -05:00", "Tue Jan  1 00:00:00 2030", "2030/01/01"),
+    ],
+)
+def test_what_dateutil_reads_for_awss_tools_is_an_instant_too(value):
+    assert parse_expiration(value, "X") == datetime(2030, 1, 1, tzinfo=UTC)
+    theirs = dateutil.parser.parse(value)
+    assert (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)) == parse_expiration(value, "X")
+
+
+@given(st.text("0123456789-/:.TZ +ADGJMNPUVabcenoptuvy,", max_size=30) | st.text(max_size=30))
+def test_any_text_is_an_aware_instant_or_refused(value):
+    with contextlib.suppress(CredentialsError):
+        assert parse_expiration(value, "X").utcoffset() is not None
 
 
 # Files
