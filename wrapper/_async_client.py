@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -12,6 +11,7 @@ from wrapper._base_client import BaseClient
 from wrapper._bodies import Body, encode_body
 from wrapper._calls import Effect, FetchCredentials, call
 from wrapper._engine.async_engine import AsyncSocketEngine
+from wrapper._engine.by_loop import EnginesByLoop
 from wrapper._errors import ReadTimeoutError
 from wrapper._http import Answer, AsyncEngine, AsyncOpenAnswer, Request, read_whole_async
 from wrapper._operations import (
@@ -40,8 +40,7 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
     """
 
     _transport_method = "handle_async_request"
-    # Connections live and die with their event loop.
-    _engines: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncEngine]
+    _engines: EnginesByLoop[AsyncEngine]
 
     async def invoke_endpoint(
         self,
@@ -246,10 +245,9 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
     async def close(self) -> None:
         """Close the connections of this event loop; the client cannot be used any more."""
         self._closed = True
-        engine = self._engines.pop(asyncio.get_running_loop(), None)
-        self._engines.clear()
-        if engine is not None:
-            await engine.aclose()
+        engines = self._engines
+        self._forget_connections()  # those of other loops must not serve any more either
+        await engines.aclose()
 
     aclose = close  # the name that httpx and `contextlib.aclosing` have for it
 
@@ -322,14 +320,13 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
             return done
 
     def _engine(self) -> AsyncEngine:
-        loop = asyncio.get_running_loop()
-        engine = self._engines.get(loop)
-        if engine is None:
-            self._check_open()
-            if self._original is not None:
-                return self._original._engine()  # noqa: SLF001  # of this class
-            engine = self._engines[loop] = self._new_engine()
-        return engine
+        engine = self._engines.get()
+        if engine is not None:
+            return engine
+        self._check_open()
+        if self._original is not None:
+            return self._original._engine()  # noqa: SLF001  # of this class
+        return self._engines.make(self._new_engine)
 
     def _new_engine(self) -> AsyncEngine:
         if self._goes_through_httpx():
@@ -339,7 +336,7 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
         return AsyncSocketEngine(verify=self.config.verify, max_connections=self._max_connections)
 
     def _forget_connections(self) -> None:
-        self._engines = weakref.WeakKeyDictionary()
+        self._engines = EnginesByLoop()
 
 
 async def _within(timeout: BoundedTimeout, sending: Awaitable[object]) -> object:

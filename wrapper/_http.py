@@ -154,6 +154,10 @@ class AsyncEngine(Protocol):
         """Close all connections."""
         ...
 
+    def abandon(self) -> None:
+        """Let go of all connections: their event loop was closed."""
+        ...
+
 
 def read_whole(answer: OpenAnswer) -> Answer:
     """Read an answer to its end, or an error as far as `MAX_ERROR_BYTES`, and close it.

@@ -10,9 +10,7 @@ and upgrades to other protocols are not supported, nor event loops other than as
 
 from __future__ import annotations
 
-import asyncio
 import re
-import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -22,6 +20,7 @@ import httpx
 from wrapper import _errors
 from wrapper._endpoints import Endpoint
 from wrapper._engine.async_engine import AsyncOpenSocketAnswer, AsyncSocketEngine
+from wrapper._engine.by_loop import EnginesByLoop
 from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS
 from wrapper._engine.sync_engine import SocketEngine, SocketOpenAnswer
 from wrapper._http import Request
@@ -96,9 +95,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         """
         self._verify = verify
         self._max_connections = max_connections
-        self._engines: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncSocketEngine] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._engines: EnginesByLoop[AsyncSocketEngine] = EnginesByLoop()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and read the head of the answer; as httpx's own transport does.
@@ -108,12 +105,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
             ConfigurationError: `verify` is no readable bundle.
         """
         assert isinstance(request.stream, httpx.AsyncByteStream)  # noqa: S101  # as httpx says
-        loop = asyncio.get_running_loop()
-        engine = self._engines.get(loop)
-        if engine is None:
-            engine = self._engines[loop] = AsyncSocketEngine(
-                verify=self._verify, max_connections=self._max_connections
-            )
+        engine = self._engines.get() or self._engines.make(self._new_engine)
         with _httpx_errors():
             if isinstance(request.stream, httpx.ByteStream):
                 answer = await engine.open(_request(request, b"".join(request.stream)))
@@ -123,9 +115,10 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections of this event loop."""
-        engine = self._engines.pop(asyncio.get_running_loop(), None)
-        if engine is not None:
-            await engine.aclose()
+        await self._engines.aclose()
+
+    def _new_engine(self) -> AsyncSocketEngine:
+        return AsyncSocketEngine(verify=self._verify, max_connections=self._max_connections)
 
 
 class _Stream(httpx.SyncByteStream):

@@ -17,6 +17,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -439,6 +440,33 @@ def test_an_async_client_is_used_on_one_event_loop_after_another(shared):
         warnings.simplefilter("ignore", ResourceWarning)
         assert [asyncio.run(use(b"%d" % number)) for number in range(3)] == [b"0", b"1", b"2"]
         assert asyncio.run(call_and_close(client, b"last")).body == b"last"
+        gc.collect()
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted in /proc")
+def test_a_program_that_calls_asyncio_run_each_time_gathers_neither_connections_nor_loops(shared):
+    """As many handlers on AWS Lambda do."""
+    client = ASYNC.make(**at(shared))
+
+    async def use() -> int:
+        assert (await client.invoke_endpoint("echo", b"x")).body == b"x"
+        return open_files()
+
+    with warnings.catch_warnings():
+        # asyncio warns of every connection that is open when its loop is closed.
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+        gc.disable()  # it shall not take luck
+        try:
+            counts = [asyncio.run(use()) for _ in range(20)]
+        finally:
+            gc.enable()
+        assert max(counts[2:]) <= counts[1] + 2
+        asyncio.run(call_and_close(client, b"last"))
         gc.collect()
 
 

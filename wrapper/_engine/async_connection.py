@@ -249,6 +249,19 @@ class AsyncConnection(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def abandon(self) -> None:
+        """Let go of it after its event loop was closed, without which no transport can be."""
+        self._closed = True
+        self._reader = None
+        self._timer = None
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            # A transport refers to itself, so that its file would stay open until the garbage
+            # collector comes by: asyncio's facade of the socket has no `close`, what it hides has.
+            facade = transport.get_extra_info("socket")
+            with suppress(OSError):
+                getattr(facade, "_sock", facade).close()
+
     # What the outbox calls.
 
     def transmit(self, data: bytes) -> None:

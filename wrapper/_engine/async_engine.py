@@ -126,6 +126,11 @@ class AsyncSocketEngine:
         for _ in range(2):
             await asyncio.sleep(0)
 
+    def abandon(self) -> None:
+        """Let go of all connections: their event loop was closed."""
+        for connection in self._pool.abandon():
+            connection.abandon()
+
     def give_back(self, connection: AsyncConnection, *, reusable: bool) -> None:
         """Take back what was lent."""
         self._in_flight -= 1

@@ -244,6 +244,9 @@ class AsyncHttpxEngine:
         """Close all connections."""
         await self._client.aclose()
 
+    def abandon(self) -> None:
+        """Let go of all connections: asyncio closes them when it finds that nobody holds them."""
+
 
 class _AsyncOpenAnswer:
     def __init__(self, request: Request, response: httpx.Response) -> None:

@@ -194,6 +194,15 @@ class Pool(Generic[ConnectionT]):
         while (waiter := self._next_waiter()) is not None:
             self._grant(waiter, Grant.CLOSED)
 
+    def abandon(self) -> list[ConnectionT]:
+        """Forget all connections, and give them to whoever can close them."""
+        self._closed = True
+        found = list(self._open)
+        self._open.clear()
+        self._idle.clear()
+        self._waiters.clear()
+        return found
+
     def _new(self, origin: Origin) -> ConnectionT:
         connection = self._make(origin)
         self._open.add(connection)
