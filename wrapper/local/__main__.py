@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import re
 import shlex
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="allow a --host that other machines can reach",
     )
+    parser.add_argument(
+        "--quiet", action="store_true", help="do not tell of each request on standard error"
+    )
     return parser
 
 
@@ -97,6 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             s3_root=options.s3_root,
             allow_remote=options.allow_remote,
         ) as runtime:
+            if not options.quiet:
+                _tell_of_requests()
             stop = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: stop.set())
@@ -115,6 +121,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, ImportError, OSError) as error:
         parser.error(str(error))
     return 0
+
+
+def _tell_of_requests() -> None:
+    logger = logging.getLogger("wrapper.local")
+    logger.addHandler(logging.StreamHandler())
+    logger.setLevel(logging.INFO)
 
 
 def _credentials(access_key_id: str) -> Credentials:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from types import TracebackType
@@ -79,6 +80,7 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send, self._clock)
+        began = time.monotonic()
         try:
             await self._handle(exchange)
         except ConnectionResetError:
@@ -94,6 +96,14 @@ class App:
                     exchange,
                     AnsweredError("InternalFailure", "The local runtime failed: see its log."),
                 )
+        finally:
+            _logger.info(
+                "%s %s: %s after %.0f ms",
+                exchange.head.method,
+                exchange.head.path,
+                exchange.status_code or "not answered",
+                (time.monotonic() - began) * 1000,
+            )
 
     async def _handle(self, exchange: Exchange) -> None:
         head = exchange.head

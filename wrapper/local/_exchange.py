@@ -63,6 +63,7 @@ class Exchange:
         self.serve: Callable[[], Awaitable[None]]  # set before any fault is run
         self.send: Send = self._send
         self.started = False
+        self.status_code: int | None = None
         self._receive_asgi = receive
         self._send_asgi = send
         self._clock = clock
@@ -172,6 +173,7 @@ class Exchange:
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            self.status_code = message["status"]
             date = formatdate(self._clock().timestamp(), usegmt=True).encode()
             headers = [(b"date", date), *message.get("headers", [])]
             if self._unread:  # what is left of the body must not be taken for the next request
