@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from wrapper._errors import ConfigurationError
-from wrapper._proxies import Proxies, mask_userinfo, proxies_from_environment, proxy_url
+from wrapper._proxies import (
+    Proxies,
+    mask_proxy,
+    mask_userinfo,
+    proxies_from_environment,
+    proxy_url,
+)
 from wrapper._settings import Settings
 from wrapper._values import Value
 
@@ -67,8 +73,8 @@ class Config(Value):
             ("use_fips", self.use_fips),
             ("use_dualstack", self.use_dualstack),
             ("verify", self.verify if isinstance(self.verify, (bool, str)) else "an SSL context"),
-            ("proxy (https)", self.proxies.https and mask_userinfo(self.proxies.https)),
-            ("proxy (http)", self.proxies.http and mask_userinfo(self.proxies.http)),
+            ("proxy (https)", self.proxies.https and mask_proxy(self.proxies.https)),
+            ("proxy (http)", self.proxies.http and mask_proxy(self.proxies.http)),
             ("no_proxy", self.proxies.no_proxy or None),
             ("max_attempts", self.max_attempts),
             ("app_id", self.app_id),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from wrapper._values import Value
 
-__all__ = ["Proxies", "mask_userinfo", "proxies_from_environment"]
+__all__ = ["Proxies", "mask_proxy", "mask_userinfo", "proxies_from_environment", "proxy_url"]
 
 
 class Proxies(Value):
@@ -51,7 +51,7 @@ class Proxies(Value):
         return False
 
     def __repr__(self) -> str:
-        shown = [None if url is None else mask_userinfo(url) for url in (self.https, self.http)]
+        shown = [None if url is None else mask_proxy(url) for url in (self.https, self.http)]
         return f"Proxies(https={shown[0]!r}, http={shown[1]!r}, no_proxy={self.no_proxy!r})"
 
 
@@ -88,5 +88,15 @@ def mask_userinfo(url: str) -> str:
     """The URL with what stands before `@` in its authority replaced by `***`."""
     scheme, separator, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{_masked(authority)}{slash}{path}"
+
+
+def mask_proxy(url: str) -> str:
+    """As `mask_userinfo`, for a proxy, which has no path: a `/` may be a password's."""
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    return f"{scheme}{separator}{_masked(rest)}"
+
+
+def _masked(authority: str) -> str:
     userinfo, at, host = authority.rpartition("@")
-    return f"{scheme}{separator}***@{host}{slash}{path}" if at and userinfo else url
+    return f"***@{host}" if at and userinfo else authority

@@ -13,7 +13,7 @@ from tests.aws_environment import isolate
 from wrapper.__main__ import main
 from wrapper._config import resolve_config
 from wrapper._errors import ConfigurationError
-from wrapper._proxies import mask_userinfo, proxies_from_environment
+from wrapper._proxies import mask_proxy, mask_userinfo, proxies_from_environment
 from wrapper._settings import Settings, SharedFiles
 
 
@@ -279,6 +279,20 @@ def test_an_unreadable_file_counts_as_empty_and_is_named_where_it_matters(home, 
 )
 def test_user_information_is_masked(url, masked):
     assert mask_userinfo(url) == masked
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("http://u:p@host:1", "http://***@host:1"),
+        ("http://u:p/a:1@b@host:1", "http://***@host:1"),  # nobody encoded the password
+        ("socks5://host:1", "socks5://host:1"),
+        ("u:p@host", "***@host"),
+        ("http://u:p://@host", "http://***@host"),
+    ],
+)
+def test_a_proxys_password_is_masked_whatever_is_in_it(url, masked):
+    assert mask_proxy(url) == masked
 
 
 def test_a_proxy_without_a_scheme_is_given_one_so_that_its_password_is_masked():

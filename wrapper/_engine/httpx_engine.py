@@ -16,8 +16,10 @@ import attrs
 import httpx
 
 from wrapper import _errors
+from wrapper._engine.exchange_errors import transport_error
 from wrapper._headers import Headers
 from wrapper._http import Answer, Request, read_whole, read_whole_async
+from wrapper._proxies import mask_proxy
 from wrapper._timeouts import BoundedTimeout, Phases
 
 __all__ = ["AsyncHttpxEngine", "EngineSettings", "HttpxEngine"]
@@ -62,6 +64,10 @@ class EngineSettings:
             ),
         }
 
+    def shown_proxy(self) -> str | None:
+        """The proxy's URL without what is secret."""
+        return None if self.proxy is None else mask_proxy(self.proxy)
+
     def _verify(self) -> bool | ssl.SSLContext:
         if not self.is_tls and self.proxy is None:
             # httpx would read its bundle all the same, which takes longer than a call.
@@ -79,7 +85,9 @@ def _make(kind: type[_ClientT], settings: EngineSettings, transport: object | No
         reason = "its URL must be http://, https://, socks5:// or socks5h://, a host and a port"
     except ImportError as error:  # SOCKS is an extra of httpx
         reason = str(error)
-    raise _errors.ConfigurationError(f"the proxy cannot be used: {reason}", setting="proxy")
+    raise _errors.ConfigurationError(
+        f"the proxy {settings.shown_proxy()!r} cannot be used: {reason}", setting="proxy"
+    )
 
 
 def _context(path: str) -> ssl.SSLContext:
@@ -110,22 +118,8 @@ _ERRORS: tuple[tuple[type[Exception], type[_errors.TransportError]], ...] = (
 )
 
 
-def _message(error: type[_errors.TransportError], request: Request, reason: str) -> str:
-    where, timeout = request.endpoint.authority, request.timeout
-    said = {
-        _errors.ConnectTimeoutError: f"no connection to {where} within {timeout.connect} s",
-        _errors.ReadTimeoutError: (
-            f"{where} sent nothing for {timeout.read} s; the model may still be running"
-        ),
-        _errors.WriteTimeoutError: f"{where} took nothing for {timeout.write} s",
-        _errors.PoolTimeoutError: f"no connection became free within {timeout.pool} s",
-        _errors.ConnectError: f"no connection to {where}",
-    }.get(error, f"the exchange with {where} broke")
-    return f"{said}: {reason}" if reason else said
-
-
 @contextmanager
-def _typed_errors(request: Request) -> Iterator[None]:
+def _typed_errors(request: Request, proxy: str | None) -> Iterator[None]:
     try:
         yield
     except (httpx.TransportError, httpx.StreamError) as error:
@@ -133,7 +127,9 @@ def _typed_errors(request: Request) -> Iterator[None]:
         kind = kind or _errors.ProtocolError
         # h11 quotes the line that it refuses, which may hold anything, and be of any length.
         reason = str(error).partition("bytearray(")[0].rstrip(": ")
-        raise kind(_message(kind, request, reason)) from error
+        if proxy is not None:
+            reason = f"{reason}; through the proxy {proxy}" if reason else f"by the proxy {proxy}"
+        raise transport_error(kind, request, reason) from error
 
 
 class _Phases(dict[str, float | None]):
@@ -184,6 +180,7 @@ class HttpxEngine:
         self, settings: EngineSettings, transport: httpx.BaseTransport | None = None
     ) -> None:
         self._client = _make(httpx.Client, settings, transport)
+        self._proxy = settings.shown_proxy()
 
     def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
@@ -191,10 +188,9 @@ class HttpxEngine:
 
     def open(self, request: Request) -> _OpenAnswer:
         """Send a request and read the head of the answer."""
-        with _typed_errors(request):
-            return _OpenAnswer(
-                request, self._client.send(_httpx_request(request), stream=True, auth=None)
-            )
+        with _typed_errors(request, self._proxy):
+            response = self._client.send(_httpx_request(request), stream=True, auth=None)
+        return _OpenAnswer(request, response, self._proxy)
 
     def close(self) -> None:
         """Close all connections."""
@@ -202,8 +198,9 @@ class HttpxEngine:
 
 
 class _OpenAnswer:
-    def __init__(self, request: Request, response: httpx.Response) -> None:
+    def __init__(self, request: Request, response: httpx.Response, proxy: str | None) -> None:
         self._request = request
+        self._proxy = proxy
         self._response = response
         self.status = response.status_code
         self.headers = _headers(response)
@@ -212,7 +209,7 @@ class _OpenAnswer:
         if self._response.is_stream_consumed:  # a transport may give an answer that is read already
             yield self._response.content
             return
-        with _typed_errors(self._request):
+        with _typed_errors(self._request, self._proxy):
             for part in self._response.iter_raw():
                 _check_time(self._request)
                 yield part
@@ -228,6 +225,7 @@ class AsyncHttpxEngine:
         self, settings: EngineSettings, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self._client = _make(httpx.AsyncClient, settings, transport)
+        self._proxy = settings.shown_proxy()
 
     async def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
@@ -235,10 +233,9 @@ class AsyncHttpxEngine:
 
     async def open(self, request: Request) -> _AsyncOpenAnswer:
         """Send a request and read the head of the answer."""
-        with _typed_errors(request):
-            return _AsyncOpenAnswer(
-                request, await self._client.send(_httpx_request(request), stream=True, auth=None)
-            )
+        with _typed_errors(request, self._proxy):
+            response = await self._client.send(_httpx_request(request), stream=True, auth=None)
+        return _AsyncOpenAnswer(request, response, self._proxy)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -249,8 +246,9 @@ class AsyncHttpxEngine:
 
 
 class _AsyncOpenAnswer:
-    def __init__(self, request: Request, response: httpx.Response) -> None:
+    def __init__(self, request: Request, response: httpx.Response, proxy: str | None) -> None:
         self._request = request
+        self._proxy = proxy
         self._response = response
         self.status = response.status_code
         self.headers = _headers(response)
@@ -259,7 +257,7 @@ class _AsyncOpenAnswer:
         if self._response.is_stream_consumed:  # a transport may give an answer that is read already
             yield self._response.content
             return
-        with _typed_errors(self._request):
+        with _typed_errors(self._request, self._proxy):
             async for part in self._response.aiter_raw():
                 _check_time(self._request)
                 yield part

@@ -187,6 +187,8 @@ def test_a_host_that_does_not_exist_is_typed(face, monkeypatch):
         ("ftp://user:canary@localhost", "http://, https://, socks5:// or socks5h://"),
         ("http://user:canary@a\r\nb", "a host and a port"),
         ("http://user:canary@localhost:x", "a host and a port"),
+        ("http://user:canary@localhost:x", r"the proxy 'http://\*\*\*@localhost:x' cannot"),
+        ("http://user:can/canary@localhost:1", "a host and a port"),
         ("socks5://user:canary@localhost:1", "socksio"),
     ],
 )
@@ -195,6 +197,16 @@ def test_a_proxy_that_cannot_be_used_is_a_matter_of_configuration(face, proxy, s
         face.call({"proxy": proxy}, INVOKE, "e", b"")
     assert caught.value.setting == "proxy"
     assert "canary" not in str(caught.value)
+
+
+def test_a_proxy_that_fails_is_named_without_its_password(face):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    proxy = f"http://user:canary@127.0.0.1:{port}"
+    with pytest.raises(wrapper.ConnectError) as caught:
+        face.call({"proxy": proxy}, INVOKE, "e", b"")
+    assert str(caught.value).endswith(f"; through the proxy http://***@127.0.0.1:{port}")
+    assert str(caught.value).startswith(f"no connection to {HOST}: ")
 
 
 def test_no_certificates_are_read_where_no_tls_is_spoken(monkeypatch):
