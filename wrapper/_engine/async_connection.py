@@ -16,11 +16,12 @@ from typing import Final, cast
 
 from wrapper._engine.exchange_errors import PhaseTimeoutError
 from wrapper._engine.outbox import Outbox
+from wrapper._engine.phase_timer import PhaseTimer
 from wrapper._engine.pool import Origin
 from wrapper._errors import ReadTimeoutError, TransportError, WriteTimeoutError
 from wrapper._http11.answer import AnswerReader, ConnectionEndedError
 from wrapper._http11.head import UNTIL_CLOSE, AnswerError
-from wrapper._timeouts import DEFAULT_TIMEOUT, Phases
+from wrapper._timeouts import Phases
 
 __all__ = ["READ_BYTES", "AsyncConnection"]
 
@@ -46,7 +47,6 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "_closed",
         "_failure",
         "_in_window",
-        "_kind",
         "_loop",
         "_on_closed",
         "_outbox",
@@ -56,12 +56,9 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "_reading_paused",
         "_scratch",
         "_streams",
-        "_timeout",
         "_timer",
         "_transport",
         "_unread",
-        "_unsent",
-        "_until",
         "_waiter",
         "_writing",
         "_writing_paused",
@@ -109,13 +106,8 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._posted = False
         self._writing = False
         self._writing_paused = False
-        # One timer for all waits: when it rings too early it is set anew.
         self._waiter: asyncio.Future[None] | None = None
-        self._kind: type[TransportError] = ReadTimeoutError
-        self._timeout: Phases = DEFAULT_TIMEOUT
-        self._until: float | None = None
-        self._unsent = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = PhaseTimer(loop, self)
 
     # What the engine does.
 
@@ -217,14 +209,14 @@ class AsyncConnection(asyncio.BufferedProtocol):
         if self._failure is not None:
             self._raise_failure()
         self._waiter = self._loop.create_future()
-        self._kind = WriteTimeoutError if self._posted and self._writing_paused else kind
-        self._timeout = timeout
-        self._watch()
+        if self._posted and self._writing_paused:
+            kind = WriteTimeoutError
+        self._timer.begin(kind, timeout)
         try:
             await self._waiter
         finally:
             self._waiter = None
-            self._until = None
+            self._timer.end()
 
     def taken(self) -> None:
         """Say that what had come of a stream was taken away."""
@@ -236,16 +228,14 @@ class AsyncConnection(asyncio.BufferedProtocol):
     def end(self) -> None:
         """End an exchange after which the connection may serve again."""
         self._reader = None
-        self._timeout = DEFAULT_TIMEOUT
+        self._timer.forget()
         self.taken()
 
     def close(self) -> None:
         """Close it, without waiting."""
         self._closed = True
         self._reader = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._timer.cancel()
         if self._transport is not None:
             self._transport.abort()
 
@@ -253,7 +243,6 @@ class AsyncConnection(asyncio.BufferedProtocol):
         """Let go of it after its event loop was closed, without which no transport can be."""
         self._closed = True
         self._reader = None
-        self._timer = None
         transport, self._transport = self._transport, None
         if transport is not None:
             # A transport refers to itself, so that its file would stay open until the garbage
@@ -274,6 +263,16 @@ class AsyncConnection(asyncio.BufferedProtocol):
             self._fail(error)
         else:
             self._posted = self._writing_paused
+
+    # What the timer calls.
+
+    def unsent_bytes(self) -> int:
+        """How much was handed to asyncio, and not to the operating system."""
+        return self._open_transport().get_write_buffer_size()
+
+    def timed_out(self, kind: type[TransportError]) -> None:
+        """Say that a phase took too long."""
+        self._fail(PhaseTimeoutError(kind))
 
     # What asyncio calls.
 
@@ -323,8 +322,8 @@ class AsyncConnection(asyncio.BufferedProtocol):
                     self._open_transport().pause_reading()
         if reader.finished or (reader.head is not None and (self._streams or self._writing)):
             self._wake()
-        elif self._until is not None:
-            self._until = self._limit()
+        else:
+            self._timer.something_happened()
 
     def eof_received(self) -> None:
         """As in `asyncio.Protocol`."""
@@ -359,8 +358,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         """As in `asyncio.BaseProtocol`."""
         self._writing_paused = True
         if self._posted and self._waiter is not None:
-            self._kind = WriteTimeoutError
-            self._watch()
+            self._timer.turn_to(WriteTimeoutError)
 
     def resume_writing(self) -> None:
         """As in `asyncio.BaseProtocol`."""
@@ -370,8 +368,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         elif self._posted:
             self._posted = False
             if self._waiter is not None:
-                self._kind = ReadTimeoutError
-                self._watch()
+                self._timer.turn_to(ReadTimeoutError)
 
     # The rest.
 
@@ -425,35 +422,3 @@ class AsyncConnection(asyncio.BufferedProtocol):
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
-
-    def _limit(self) -> float | None:
-        """Until when to wait from now on."""
-        timeout = self._timeout
-        seconds = timeout.write if self._kind is WriteTimeoutError else timeout.read
-        return None if seconds is None else self._loop.time() + seconds
-
-    def _watch(self) -> None:
-        until = self._until = self._limit()
-        if until is None:
-            return
-        if self._kind is WriteTimeoutError:
-            self._unsent = self._open_transport().get_write_buffer_size()
-        if self._timer is None:
-            self._timer = self._loop.call_at(until, self._ring)
-        elif self._timer.when() > until:
-            self._timer.cancel()
-            self._timer = self._loop.call_at(until, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        if self._until is not None and self._kind is WriteTimeoutError:
-            unsent = self._open_transport().get_write_buffer_size()
-            if unsent < self._unsent:  # it is slow, but it goes on
-                self._unsent = unsent
-                self._until = self._limit()
-        if self._until is None:
-            return
-        if self._loop.time() < self._until:
-            self._timer = self._loop.call_at(self._until, self._ring)
-        else:
-            self._fail(PhaseTimeoutError(self._kind))
