@@ -100,7 +100,7 @@ def call(
         ServiceError: The service answered with an error.
         TransportError: The exchange failed, or took longer than the policy allows the whole call.
     """
-    prepared = settings.requests.prepare(operation, values, has_body=body is not None)
+    prepared, blanks = settings.requests.prepare(operation, values, has_body=body is not None)
     content = body or b""
     content_sha256 = sha256(content).hexdigest()
     phases: Phases = as_timeout(timeout, settings.timeout)
@@ -123,6 +123,7 @@ def call(
         now = datetime.now(UTC)
         request = prepared.sign(
             attempts.header_values(),
+            blanks,
             content,
             content_sha256,
             credentials=credentials,

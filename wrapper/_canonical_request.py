@@ -28,6 +28,7 @@ __all__ = [
     "canonical_path",
     "canonical_query",
     "canonical_request",
+    "folded",
     "header_plan",
     "names_and_values",
     "payload_hash",
@@ -157,7 +158,12 @@ def _folded(name: str, value: str) -> str:
             parameter="headers",
             rule="no control characters in a header's value",
         )
-    return _BLANKS.sub(" ", value.strip(" \t"))
+    return folded(value.strip(" \t"))
+
+
+def folded(value: str) -> str:
+    """A header's value with each run of blanks folded to one space."""
+    return _BLANKS.sub(" ", value) if "  " in value or "\t" in value else value
 
 
 class HeaderPlan:

@@ -18,7 +18,10 @@ MAX_LINES = 450
 LAYERS = {
     5: ["", "__main__", "local"],  # what stands on everything else
     4: ["_client", "_async_client", "_base_client", "_engine", "transports"],
-    3: ["_auth", "_calls", "_requests", "_responses", "_stream_events", "_streams"],
+    3: [
+        *("_auth", "_calls", "_prepared_request", "_requests", "_responses", "_stream_events"),
+        "_streams",
+    ],
     2: ["_config", "_operations", "_settings", "credentials"],
     1: [
         *("_bodies", "_canonical_request", "_config_files", "_endpoints", "_http"),
