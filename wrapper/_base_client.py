@@ -12,10 +12,12 @@ from wrapper._config import Config, Verify, resolve_config
 from wrapper._endpoints import resolve_endpoint
 from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS
 from wrapper._errors import ConfigurationError, SageMakerRuntimeError
-from wrapper._requests import RequestMaker, user_agent
+from wrapper._proxies import Proxies
+from wrapper._requests import RequestMaker
 from wrapper._retry import RetryStrategy
 from wrapper._retry_policy import RetryPolicy
 from wrapper._timeouts import DEFAULT_TIMEOUT, TimeoutLike, as_timeout
+from wrapper._user_agent import user_agent
 from wrapper._values import replace
 from wrapper.credentials import CredentialsLike, as_source
 
@@ -106,11 +108,17 @@ class BaseClient(Generic[TransportT]):
             profile=profile,
             use_fips=use_fips,
             use_dualstack=use_dualstack,
-            verify=verify,
+            verify=True if transport is not None else verify,
             proxy=proxy,
-            max_attempts=retries if isinstance(retries, int) else None,
+            max_attempts=retries.max_attempts if isinstance(retries, RetryPolicy) else retries,
             app_id=app_id,
+            allow_insecure_http=allow_insecure_http,
         )
+        if transport is not None:  # which decides on these
+            named = dict.fromkeys(("verify", "https_proxy", "http_proxy", "no_proxy"), "transport")
+            self.config = replace(
+                self.config, proxies=Proxies(), origins={**self.config.origins, **named}
+            )
         endpoint = resolve_endpoint(
             self.config.region,
             endpoint_url=self.config.endpoint_url,
@@ -127,6 +135,7 @@ class BaseClient(Generic[TransportT]):
         )
         self._max_connections = _connections(max_connections)
         self._transport = transport
+        self._goes_through_httpx()  # a proxy that cannot be used is refused now
         self._credentials = as_source(credentials, self.config)
         self._closed = False
         self._original: Self | None = None  # whose connections this client uses
@@ -159,7 +168,7 @@ class BaseClient(Generic[TransportT]):
             ParameterError: The timeout is none.
         """
         arguments = dict(self._arguments)
-        settings = self._settings
+        config, settings = self.config, self._settings
         if timeout is not None:
             settings = replace(settings, timeout=as_timeout(timeout, DEFAULT_TIMEOUT))
             arguments["timeout"] = timeout
@@ -170,9 +179,12 @@ class BaseClient(Generic[TransportT]):
                 retries = replace(strategy.policy, max_attempts=retries)
             settings = replace(settings, retries=strategy.with_policy(retries))
             arguments["retries"] = retries
+            origins = {**config.origins, "max_attempts": "argument"}
+            config = replace(config, max_attempts=retries.max_attempts, origins=origins)
         client = type(self).__new__(type(self))
         vars(client).update(
             vars(self),
+            config=config,
             _arguments=arguments,
             _settings=settings,
             _original=self._original or self,

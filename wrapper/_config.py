@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from wrapper._endpoints import resolve_endpoint
 from wrapper._errors import ConfigurationError
 from wrapper._proxies import (
     Proxies,
@@ -14,13 +15,15 @@ from wrapper._proxies import (
     proxies_from_environment,
     proxy_url,
 )
+from wrapper._retry_policy import RetryPolicy
 from wrapper._settings import Settings
+from wrapper._user_agent import as_app_id
 from wrapper._values import Value
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["Config", "Verify", "resolve_config"]
+__all__ = ["Config", "Verify", "ambient_proxies", "ambient_verify", "resolve_config"]
 
 Verify: TypeAlias = "bool | str | ssl.SSLContext"
 """How servers' certificates are checked: True for the usual authorities, the path of a bundle of
@@ -44,8 +47,10 @@ class Config(Value):
         max_attempts: How often a call is sent at most, the first time included; None for the
             default of the retry policy.
         app_id: The application's name for the `User-Agent`, or None.
-        origins: For each of these attributes where its value came from: `argument`, the name of an
-            environment variable, `path:line` of a shared file, or `default`.
+        allow_insecure_http: Whether plain `http` may go to other machines.
+        origins: For each of these attributes (of `proxies`: `https_proxy`, `http_proxy` and
+            `no_proxy`) where its value came from: `argument`, the name of an environment variable,
+            `path:line` of a shared file, or `default`.
         settings: Where further settings, those of credentials, are looked up.
     """
 
@@ -58,6 +63,7 @@ class Config(Value):
     proxies: Proxies
     max_attempts: int | None
     app_id: str | None
+    allow_insecure_http: bool
     origins: Mapping[str, str]
     settings: Settings
 
@@ -73,18 +79,16 @@ class Config(Value):
             ("use_fips", self.use_fips),
             ("use_dualstack", self.use_dualstack),
             ("verify", self.verify if isinstance(self.verify, (bool, str)) else "an SSL context"),
-            ("proxy (https)", self.proxies.https and mask_proxy(self.proxies.https)),
-            ("proxy (http)", self.proxies.http and mask_proxy(self.proxies.http)),
+            ("https_proxy", self.proxies.https and mask_proxy(self.proxies.https)),
+            ("http_proxy", self.proxies.http and mask_proxy(self.proxies.http)),
             ("no_proxy", self.proxies.no_proxy or None),
-            ("max_attempts", self.max_attempts),
+            ("max_attempts", self.max_attempts or RetryPolicy().max_attempts),
             ("app_id", self.app_id),
         ]
-        lines = [
-            (name, _shown(value), self.origins.get(name.partition(" ")[0], _DEFAULT))
-            for name, value in rows
-        ]
+        lines = [(name, _shown(value), self.origins.get(name, _DEFAULT)) for name, value in rows]
         files = self.settings.files
         lines += [
+            ("endpoint", *self._endpoint()),
             ("config file", files.config_path, _exists(files.config_path)),
             ("credentials file", files.credentials_path, _exists(files.credentials_path)),
         ]
@@ -92,6 +96,20 @@ class Config(Value):
         return "\n".join(
             f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}" for name, value, origin in lines
         )
+
+    def _endpoint(self) -> tuple[str, str]:
+        """Where calls go, or why nowhere."""
+        try:
+            found = resolve_endpoint(
+                self.region,
+                endpoint_url=self.endpoint_url,
+                use_fips=self.use_fips,
+                use_dualstack=self.use_dualstack,
+                allow_insecure_http=self.allow_insecure_http,
+            )
+        except ConfigurationError as error:
+            return "-", str(error)
+        return found.url, "from the above"
 
     def __repr__(self) -> str:
         return f"Config(region={self.region!r}, profile={self.profile!r}, …)"
@@ -104,7 +122,9 @@ def _shown(value: object) -> str:
 
 
 def _exists(path: str) -> str:
-    return "exists" if os.path.isfile(path) else "not there"  # noqa: PTH113
+    if os.path.isdir(path):  # noqa: PTH112
+        return "a folder, and no file"
+    return "exists" if os.path.exists(path) else "not there"  # noqa: PTH110
 
 
 def resolve_config(
@@ -118,6 +138,7 @@ def resolve_config(
     proxy: str | None = None,
     max_attempts: int | None = None,
     app_id: str | None = None,
+    allow_insecure_http: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
     """Resolve every setting: an argument first, then the environment, then the profile.
@@ -146,6 +167,7 @@ def resolve_config(
         proxy: A proxy's URL, for every request; an empty string for none, whatever the environment.
         max_attempts: How often a call is sent at most, the first time included.
         app_id: The application's name for the `User-Agent`.
+        allow_insecure_http: Allow plain `http` to other machines.
         environ: The environment; that of the process when left out.
 
     Raises:
@@ -173,6 +195,9 @@ def resolve_config(
         origins[name] = found[1]
         return found[0]
 
+    called = resolved("app_id", app_id, "AWS_SDK_UA_APP_ID", key="sdk_ua_app_id")
+    if called is not None and app_id is None:
+        called = as_app_id(called)
     named = settings.named_profile
     origins["profile"] = _DEFAULT if named is None else named.origin
     settings.profile()  # a named profile has to exist, even where nothing is read from it
@@ -193,10 +218,28 @@ def resolve_config(
         verify=_verify(settings, verify, origins),
         proxies=_proxies(settings, proxy, origins),
         max_attempts=_max_attempts(settings, max_attempts, origins),
-        app_id=resolved("app_id", app_id, "AWS_SDK_UA_APP_ID", key="sdk_ua_app_id"),
+        app_id=called,
+        allow_insecure_http=allow_insecure_http,
         origins=origins,
         settings=settings,
     )
+
+
+def ambient_verify(settings: Settings) -> Verify:
+    """How the servers of other services are checked, those that credentials come from.
+
+    As the environment and the profile in force say. A client's arguments are for what that client
+    itself is sent.
+
+    Raises:
+        ConfigurationError: The bundle that they name does not exist.
+    """
+    return _verify(settings.active, None, {})
+
+
+def ambient_proxies(settings: Settings) -> Proxies:
+    """The proxies by which other services are reached; as `ambient_verify`."""
+    return _proxies(settings.active, None, {})
 
 
 def _verify(settings: Settings, argument: Verify | None, origins: dict[str, str]) -> Verify:
@@ -220,12 +263,11 @@ def _verify(settings: Settings, argument: Verify | None, origins: dict[str, str]
 
 def _proxies(settings: Settings, argument: str | None, origins: dict[str, str]) -> Proxies:
     if argument is not None:
-        origins["proxy"] = origins["no_proxy"] = _ARGUMENT
+        origins |= dict.fromkeys(("https_proxy", "http_proxy", "no_proxy"), _ARGUMENT)
         url = proxy_url(argument or None)
         return Proxies(https=url, http=url)
-    proxies = proxies_from_environment(settings.environ)
-    if proxies.https or proxies.http or proxies.no_proxy:
-        origins["proxy"] = origins["no_proxy"] = "environment"
+    proxies, variables = proxies_from_environment(settings.environ)
+    origins |= variables
     return proxies
 
 

@@ -1,47 +1,17 @@
-"""A client's requests: checked, and made ready once for calls that are alike; its user agent."""
+"""A client's requests: checked, and made ready once for calls that are alike."""
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Final
 
 from wrapper._endpoints import Endpoint
-from wrapper._errors import ConfigurationError
 from wrapper._operations import OPERATIONS, Operation
 from wrapper._parameters import TextRule
 from wrapper._prepared_request import BLANK, PreparedRequest
-from wrapper._version import __version__
 
-__all__ = ["RequestMaker", "user_agent"]
-
-
-# https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
-_APP_ID = r"[A-Za-z0-9!$%&'*+.^_`|~,-]{1,50}"
-
-
-def user_agent(app_id: str | None) -> str:
-    """The value of the `User-Agent` header.
-
-    Args:
-        app_id: What the caller's application calls itself (`AWS_SDK_UA_APP_ID`).
-
-    Raises:
-        ConfigurationError: It is not what AWS accepts as an application's id.
-    """
-    version = ".".join(map(str, sys.version_info[:3]))
-    agent = f"sagemaker-runtime-client/{__version__} os/{sys.platform} lang/python#{version}"
-    if not app_id:
-        return agent
-    if not re.fullmatch(_APP_ID, app_id):
-        raise ConfigurationError(
-            f"app_id: {app_id[:80]!r} is not accepted: at most 50 characters, each a letter, "
-            "a digit or one of !$%&'*+-.^_`|~,",
-            setting="app_id",
-        )
-    return f"{agent} app/{app_id}"
+__all__ = ["RequestMaker"]
 
 
 class RequestMaker:

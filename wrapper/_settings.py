@@ -115,6 +115,7 @@ class Settings:
         self, *, profile: str | None = None, environ: Mapping[str, str] | None = None
     ) -> None:
         self._environ = None if environ is os.environ else environ
+        self._active: Settings | None = None
         self.profile_is_explicit = profile is not None
         found = (
             self.variable("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
@@ -234,10 +235,15 @@ class Settings:
         url = section.nested(service).get("endpoint_url")
         return Found(url, section.origins[service]) if url else None
 
+    @property
+    def active(self) -> Settings:
+        """Those of the profile in force, where this one is only consulted for its credentials."""
+        return self._active or self
+
     def with_profile(self, name: str) -> Settings:
         """The same files and environment with another profile; it has to exist."""
         other = Settings.__new__(Settings)
-        other.__dict__.update(self.__dict__)
+        other.__dict__.update(self.__dict__, _active=self.active)
         other.profile_is_explicit = True
         other.named_profile = Found(name, "argument")
         other.profile_name = name

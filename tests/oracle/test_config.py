@@ -23,7 +23,6 @@ from wrapper._config import resolve_config
 from wrapper._errors import ConfigurationError
 from wrapper._partitions import PARTITIONS
 from wrapper._proxies import proxies_from_environment
-from wrapper._settings import Settings
 from wrapper.credentials._service_endpoints import service_endpoint
 
 LOADER = botocore.session.Session().get_component("data_loader")
@@ -183,7 +182,7 @@ def test_the_same_proxy_is_chosen_as_by_the_standard_library(environ, scheme, ho
         if not urllib.request.proxy_bypass_environment(host + port):
             configuration = ProxyConfiguration(urllib.request.getproxies_environment())
             expected = configuration.proxy_url_for(url)
-        assert proxies_from_environment(os.environ).for_url(url) == expected
+        assert proxies_from_environment(os.environ)[0].for_url(url) == expected
 
 
 # Endpoints
@@ -222,7 +221,7 @@ def rule_set(service, region, use_fips, use_dualstack, is_legacy):
 def test_endpoints_of_sts_and_sso_are_those_of_their_rule_sets(
     service, use_fips, use_dualstack, is_legacy
 ):
-    configured = Settings(
+    config = resolve_config(
         environ={
             "AWS_USE_FIPS_ENDPOINT": str(use_fips),
             "AWS_USE_DUALSTACK_ENDPOINT": str(use_dualstack),
@@ -233,7 +232,7 @@ def test_endpoints_of_sts_and_sso_are_those_of_their_rule_sets(
     )
     for region in [*REGIONS, "eu-north-9", "mars-1"]:
         expected = rule_set(service, region, use_fips, use_dualstack, is_legacy)
-        found = or_none(service_endpoint, service, region, configured)
+        found = or_none(service_endpoint, service, region, config)
         if region == "aws-global" and service == "sts" and not (use_fips or use_dualstack):
             assert expected == ("https://sts.amazonaws.com", "us-east-1")
         assert found == expected, region

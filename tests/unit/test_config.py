@@ -10,6 +10,8 @@ import sys
 import pytest
 
 from tests.aws_environment import isolate
+from tests.faces import Recorder
+from wrapper import RetryPolicy
 from wrapper.__main__ import main
 from wrapper._config import resolve_config
 from wrapper._errors import ConfigurationError
@@ -210,8 +212,8 @@ def test_proxies_of_the_environment_and_of_an_argument(monkeypatch):
 
 def test_a_cgi_request_cannot_set_the_proxy():
     environ = {"REQUEST_METHOD": "GET", "HTTP_PROXY": "http://evil"}
-    assert proxies_from_environment(environ).http is None
-    assert proxies_from_environment(environ | {"http_proxy": "http://ok"}).http == "http://ok"
+    assert proxies_from_environment(environ)[0].http is None
+    assert proxies_from_environment(environ | {"http_proxy": "http://ok"})[0].http == "http://ok"
 
 
 def test_explain_shows_every_setting_with_its_origin_and_masks_passwords(home, monkeypatch):
@@ -226,16 +228,94 @@ def test_explain_shows_every_setting_with_its_origin_and_masks_passwords(home, m
     rows = {line.split("  ")[0]: line for line in text.splitlines()}
     assert set(rows) == {
         *("region", "endpoint_url", "profile", "use_fips", "use_dualstack", "verify"),
-        *("proxy (https)", "proxy (http)", "no_proxy", "max_attempts", "app_id"),
-        *("config file", "credentials file"),
+        *("https_proxy", "http_proxy", "no_proxy", "max_attempts", "app_id"),
+        *("endpoint", "config file", "credentials file"),
     }
     assert rows["region"].split()[1:] == ["eu-west-1", f"{home}/.aws/config:2"]
     assert rows["endpoint_url"].split()[1:] == ["https://***@host/path", "argument"]
-    assert "http://***@proxy:3128" in rows["proxy (https)"]
+    assert rows["https_proxy"].split()[1:] == ["http://***@proxy:3128", "HTTPS_PROXY"]
+    assert rows["max_attempts"].split()[1:] == ["3", "default"]
+    assert "user information" in rows["endpoint"]
     assert rows["config file"].endswith("exists")
     for shown in (text, repr(found), repr(found.proxies), repr(found.settings)):
         assert "hunter2" not in shown
         assert "AKIASECRET" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"region": "eu-west-1"}, "https://runtime.sagemaker.eu-west-1.amazonaws.com"),
+        ({"region": "fips-us-east-1"}, "https://runtime-fips.sagemaker.us-east-1.amazonaws.com"),
+        ({"region": "eu-west-1", "endpoint_url": "http://localhost:8080"}, "http://localhost:8080"),
+        ({}, "no region"),
+        ({"region": "eu_west_1"}, "is not a region"),
+        (
+            {"region": "eu-west-1", "use_fips": True, "endpoint_url": "https://a"},
+            "cannot be combined",
+        ),
+        ({"region": "eu-west-1", "endpoint_url": "https://a/?token=hunter2"}, "it has a query"),
+        ({"region": "eu-west-1", "endpoint_url": "http://a"}, "http"),
+    ],
+)
+def test_explain_says_where_calls_go_or_why_nowhere(given, said):
+    text = resolve_config(**given).explain()
+    (row,) = [line for line in text.splitlines() if line.startswith("endpoint  ")]
+    assert said in row
+    assert "hunter2" not in text
+
+
+def test_explain_tells_a_folder_from_a_file(home, monkeypatch):
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home))
+    (row,) = [line for line in resolve_config().explain().splitlines() if "config file" in line]
+    assert row.split(None, 3)[2:] == [str(home), "a folder, and no file"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://", "ftp://host", "http://host:99999", "http://host:x", "http://host:0"),
+        *("http//host:1", "http://a b", "http://host/path", "http://host:1?x", "nonsense://h"),
+        "http://user:can/canary@host:1",
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused_where_it_would_be(url, face):
+    proxies = resolve_config(proxy=url).proxies
+    with pytest.raises(ConfigurationError, match="cannot be used") as caught:
+        proxies.for_url("https://host")
+    assert caught.value.setting == "proxy"
+    assert "canary" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        face.make(proxy=url)
+
+
+def test_a_proxy_that_is_not_gone_through_may_be_anything(face, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "nonsense://")
+    monkeypatch.setenv("NO_PROXY", "amazonaws.com")
+    face.make()
+    monkeypatch.delenv("NO_PROXY")
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        face.make()
+    face.make(transport=Recorder())
+
+
+def test_what_a_transport_decides_is_not_looked_for(face, monkeypatch):
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/no/such.pem")
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        face.make()
+    client = face.make(transport=Recorder())
+    assert client.config.origins["verify"] == "transport"
+
+
+def test_explain_tells_of_the_clients_own_attempts(face, monkeypatch):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "nonsense")
+    client = face.make(retries=RetryPolicy(max_attempts=2))
+    assert client.config.max_attempts == 2
+    assert client.config.origins["max_attempts"] == "argument"
+    other = client.with_options(retries=7)
+    assert other.config.max_attempts == 7
+    assert other.with_options(timeout=1).config.max_attempts == 7
+    assert client.config.max_attempts == 2
 
 
 def test_a_configuration_is_frozen_comparable_and_picklable_without_what_was_read(home):
@@ -296,7 +376,8 @@ def test_a_proxys_password_is_masked_whatever_is_in_it(url, masked):
 
 
 def test_a_proxy_without_a_scheme_is_given_one_so_that_its_password_is_masked():
-    proxies = proxies_from_environment({"https_proxy": "u:hunter2@host:1", "http_proxy": "//h"})
+    environ = {"https_proxy": "u:hunter2@host:1", "http_proxy": "//h"}
+    proxies, _ = proxies_from_environment(environ)
     assert (proxies.https, proxies.http) == ("http://u:hunter2@host:1", "http://h")
     assert "hunter2" not in repr(proxies)
 
@@ -316,8 +397,36 @@ def test_the_command_fails_with_the_error_where_a_client_would(monkeypatch, caps
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     assert main(["config", "--profile", "nope"]) == 1
     assert "'nope'" in capsys.readouterr().err
+    assert main(["config"]) == 1
+    assert "no region" in capsys.readouterr().err
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert main(["config"]) == 0
     assert main(["config", "--credentials"]) == 1
     assert "No AWS credentials were found" in capsys.readouterr().err
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://host")
+    assert main(["config"]) == 1
+    assert "the proxy 'ftp://host' cannot be used" in capsys.readouterr().err
+    monkeypatch.delenv("HTTPS_PROXY")
+    monkeypatch.setenv("AWS_CA_BUNDLE", __file__)
+    assert main(["config"]) == 1
+    assert "is not a readable bundle" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"AWS_CREDENTIAL_EXPIRATION": "2001-01-01T00:00:00Z"}, "expired"),
+        ({"AWS_ACCESS_KEY_ID": "AKIA "}, "access_key_id has a space"),
+    ],
+)
+def test_the_command_refuses_credentials_that_a_client_refuses(monkeypatch, capsys, environ, said):
+    given = {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "SK"}
+    for name, value in {**given, **environ}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["config", "--credentials"]) == 1
+    written = capsys.readouterr()
+    assert said in written.err
+    assert "credentials       " not in written.out
 
 
 LOADED = """

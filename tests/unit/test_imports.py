@@ -43,6 +43,7 @@ OWN_OF_A_CLIENT = OWN_AT_FIRST | {
     *("wrapper._prepared_request", "wrapper._requests", "wrapper._responses"),
     *("wrapper._retry", "wrapper._retry_policy"),
     *("wrapper._retry_quota", "wrapper._server_time", "wrapper._settings", "wrapper._timeouts"),
+    "wrapper._user_agent",
     *("wrapper._values", "wrapper.credentials", "wrapper.credentials._provider"),
     *("wrapper.credentials._refresh", "wrapper.credentials._sources", "wrapper.credentials._steps"),
     "wrapper.sigv4",
@@ -179,7 +180,7 @@ def test_a_call_imports_no_more(url):
 
 def test_over_tls_a_call_imports_ssl_besides(secured):
     modules = imported(CALL.format(url=secured[0], bundle=secured[1]))
-    assert own(modules) == OWN_OF_A_CLIENT | {"wrapper._engine.tls"}
+    assert own(modules) == OWN_OF_A_CLIENT | {"wrapper._certificates", "wrapper._engine.tls"}
     assert library(modules) - LIBRARY_OF_TLS == set()
     assert unwanted(modules) == set()
 

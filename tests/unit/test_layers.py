@@ -22,12 +22,12 @@ LAYERS = {
         *("_auth", "_calls", "_prepared_request", "_requests", "_responses", "_stream_events"),
         "_streams",
     ],
-    2: ["_config", "_operations", "_settings", "credentials"],
+    2: ["_certificates", "_config", "_operations", "_settings", "credentials"],
     1: [
         *("_bodies", "_canonical_request", "_config_files", "_endpoints", "_http"),
         *("_http11", "_parameters", "_partitions", "_proxies", "_retry", "_retry_policy"),
         *("_retry_quota", "_server_sent_events", "_server_time", "_splitting", "eventstream"),
-        "sigv4",
+        *("_user_agent", "sigv4"),
     ],
     0: ["_credentials", "_errors", "_headers", "_outputs", "_timeouts", "_values", "_version"],
 }

@@ -1,18 +1,12 @@
-"""A client's requests: what is kept of them, and that nothing passes unchecked; the user agent."""
+"""A client's requests: what is kept of them, and that nothing passes unchecked."""
 
 from __future__ import annotations
 
-import platform
-import sys
 from datetime import UTC, datetime
 
 import pytest
-from botocore import useragent
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.faces import Recorder
-from wrapper import ConfigurationError, Credentials, ParameterError, Timeout, __version__
+from wrapper import Credentials, ParameterError, Timeout
 from wrapper._endpoints import resolve_endpoint
 from wrapper._operations import (
     INVOKE_ENDPOINT,
@@ -23,7 +17,7 @@ from wrapper._operations import (
 )
 from wrapper._parameters import TextRule
 from wrapper._prepared_request import PreparedRequest
-from wrapper._requests import _VARYING, RequestMaker, user_agent
+from wrapper._requests import _VARYING, RequestMaker
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -129,46 +123,3 @@ def test_parameters_are_checked_the_first_time_and_the_second(name, wrong):
         with pytest.raises(ParameterError) as caught:
             prepare(made, **{name: wrong})
         assert caught.value.parameter == name
-
-
-def test_the_user_agent_names_the_client_the_system_and_python():
-    assert user_agent(None) == (
-        f"sagemaker-runtime-client/{__version__} os/{sys.platform} "
-        f"lang/python#{platform.python_version()}"
-    )
-    assert user_agent("") == user_agent(None)
-    assert user_agent("my-app") == f"{user_agent(None)} app/my-app"
-
-
-ALLOWED = "".join(sorted(useragent._USERAGENT_ALLOWED_CHARACTERS))
-
-
-@given(st.text(ALLOWED, min_size=1, max_size=50))
-def test_what_botocore_sends_of_an_application_id_is_accepted(app_id):
-    assert user_agent(app_id).endswith(f" app/{app_id}")
-
-
-@given(
-    st.one_of(
-        st.text(ALLOWED, min_size=51, max_size=80),
-        st.tuples(
-            st.text(ALLOWED, max_size=10),
-            st.characters(exclude_characters=ALLOWED),
-            st.text(ALLOWED, max_size=10),
-        ).map("".join),
-    )
-)
-def test_any_other_application_id_is_refused(app_id):
-    with pytest.raises(ConfigurationError, match=r"^app_id: ") as caught:
-        user_agent(app_id)
-    assert caught.value.setting == "app_id"
-    assert len(str(caught.value)) < 400
-
-
-@pytest.mark.parametrize("from_environment", [True, False])
-def test_an_application_id_cannot_smuggle_a_header_in(face, monkeypatch, from_environment):
-    app_id = "a\r\nX-Injected: 1"
-    if from_environment:
-        monkeypatch.setenv("AWS_SDK_UA_APP_ID", app_id)
-    with pytest.raises(ConfigurationError, match="app_id"):
-        face.make(transport=Recorder(), app_id=None if from_environment else app_id)

@@ -6,7 +6,6 @@ this package's.
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import attrs
 import httpx
 
 from wrapper import _errors
+from wrapper._certificates import verifying_context
 from wrapper._engine.exchange_errors import transport_error
 from wrapper._headers import Headers
 from wrapper._http import Answer, Request, read_whole, read_whole_async
@@ -73,7 +73,7 @@ class EngineSettings:
             # httpx would read its bundle all the same, which takes longer than a call.
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if isinstance(self.verify, str):
-            return _context(self.verify)
+            return verifying_context(self.verify)
         return self.verify
 
 
@@ -88,19 +88,6 @@ def _make(kind: type[_ClientT], settings: EngineSettings, transport: object | No
     raise _errors.ConfigurationError(
         f"the proxy {settings.shown_proxy()!r} cannot be used: {reason}", setting="proxy"
     )
-
-
-def _context(path: str) -> ssl.SSLContext:
-    try:
-        if os.path.isdir(path):  # noqa: PTH112  # pathlib would be one more import
-            return ssl.create_default_context(capath=path)
-        return ssl.create_default_context(cafile=path)
-    except (OSError, ssl.SSLError) as error:
-        raise _errors.ConfigurationError(
-            f"verify: {path!r} is not a readable bundle of PEM certificates ({error}); "
-            "see AWS_CA_BUNDLE, or the profile's ca_bundle",
-            setting="verify",
-        ) from error
 
 
 # The service closes idle connections after about this long; an older one is not worth a try.

@@ -10,7 +10,7 @@ import ssl
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from wrapper._errors import ConfigurationError
+from wrapper._certificates import verifying_context
 
 if TYPE_CHECKING:
     from wrapper._config import Verify
@@ -37,7 +37,7 @@ def tls_context(verify: Verify) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
-        context = _verifying_context(_bundle() if verify is True else verify)
+        context = verifying_context(_bundle() if verify is True else verify)
     context.set_alpn_protocols([_PROTOCOL])
     return context
 
@@ -54,19 +54,6 @@ def check_protocol(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
             f"the server speaks {agreed!r} on it, for the SSL context offers that; "
             f"HTTP/1.1 is needed: set_alpn_protocols([{_PROTOCOL!r}])"
         )
-
-
-def _verifying_context(path: str) -> ssl.SSLContext:
-    try:
-        if os.path.isdir(path):  # noqa: PTH112  # pathlib would be one more import
-            return ssl.create_default_context(capath=path)
-        return ssl.create_default_context(cafile=path)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"verify: {path!r} is not a readable bundle of PEM certificates ({error}); "
-            "see AWS_CA_BUNDLE, or the profile's ca_bundle",
-            setting="verify",
-        ) from error
 
 
 def _bundle() -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from random import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wrapper._errors import ConfigurationError
 from wrapper.credentials._steps import Sleep, Steps
 
 if TYPE_CHECKING:
@@ -130,8 +129,11 @@ class Exchange:
         """What an httpx client is made with; reading certificates takes a while."""
         import httpx  # noqa: F401  # imported here so that it is in a worker thread
 
-        # Without TLS no certificates are read.
-        verify = ssl_context(self.verify) if self.url[:6].lower() == "https:" else False
+        verify: ssl.SSLContext | bool = False  # without TLS no certificates are read
+        if self.url[:6].lower() == "https:":
+            from wrapper._certificates import verifying_context
+
+            verify = verifying_context(self.verify) if isinstance(self.verify, str) else self.verify
         return {
             "verify": verify,
             "proxy": self.proxy,
@@ -172,29 +174,6 @@ def _failed(error: Exception) -> HttpFailed:
     return HttpFailed(
         f"{type(error).__name__}: {text}" if text else type(error).__name__, timed_out=timed_out
     )
-
-
-def ssl_context(verify: Verify) -> ssl.SSLContext | bool:
-    """What httpx takes as `verify`: a bundle's path is read here.
-
-    Raises:
-        ConfigurationError: The bundle cannot be read.
-    """
-    if not isinstance(verify, str):
-        return verify
-    import os
-    import ssl
-
-    is_folder = os.path.isdir(verify)  # noqa: PTH112
-    try:
-        return ssl.create_default_context(
-            cafile=None if is_folder else verify, capath=verify if is_folder else None
-        )
-    except OSError as error:  # an ssl.SSLError is one too
-        raise ConfigurationError(
-            f"The bundle of certificates {verify!r} cannot be used: {error.strerror or error}.",
-            setting="verify",
-        ) from None
 
 
 def send(exchange: Exchange) -> Steps[HttpAnswer]:

@@ -5,11 +5,14 @@ botocore `data/{sts,sso,sso-oidc}/…/endpoint-rule-set-1.json.gz`; the three sh
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from wrapper._endpoints import find_partition, resolve_endpoint
 from wrapper._errors import ConfigurationError
 from wrapper._settings import Settings
+
+if TYPE_CHECKING:
+    from wrapper._config import Config
 
 __all__ = ["ServiceEndpoint", "service_endpoint"]
 
@@ -39,6 +42,7 @@ _LEGACY_GLOBAL_REGIONS = frozenset(
     }
 )
 _GLOBAL_STS = "https://sts.amazonaws.com"
+_GLOBAL_REGION = "us-east-1"
 
 
 class ServiceEndpoint(NamedTuple):
@@ -48,33 +52,41 @@ class ServiceEndpoint(NamedTuple):
     signing_region: str
 
 
-def service_endpoint(service: Service, region: str | None, settings: Settings) -> ServiceEndpoint:
+def service_endpoint(service: Service, region: str | None, config: Config) -> ServiceEndpoint:
     """The endpoint of a service in a region.
 
     A custom one comes from the environment or the profile (`AWS_ENDPOINT_URL_STS` …,
     `AWS_ENDPOINT_URL`, the `services` section), as do FIPS, dual-stack and the legacy global
-    endpoint of STS.
+    endpoint of STS: from the profile in force, whoever's credentials are asked for.
+
+    Args:
+        service: The service.
+        region: The region; None where none is known, which a custom endpoint of STS can do without.
+        config: With the settings, and whether plain `http` may go to other machines.
 
     Raises:
         ConfigurationError: There is no region; the custom URL is malformed, or `http` to another
             machine; FIPS or dual-stack is asked for where there is none.
     """
-    if region is None:
+    settings = config.settings.active
+    custom = settings.endpoint_url(service)
+    if region is None and (custom is None or service != "sts"):
         raise ConfigurationError(
             f"{service} needs a region: pass region=, or set AWS_REGION or the profile's region.",
             setting="region",
         )
+    region = region or _GLOBAL_REGION
     fips = settings.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
     dualstack = settings.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
     use_fips = (fips is not None and fips[0]) or "fips" in region
     use_dualstack = dualstack is not None and dualstack[0]
-    custom = settings.endpoint_url(service)
     try:
         checked = resolve_endpoint(
             region,
             endpoint_url=None if custom is None else custom.value,
             use_fips=use_fips,
             use_dualstack=use_dualstack,
+            allow_insecure_http=config.allow_insecure_http,
         )
     except ConfigurationError as error:
         origin = "" if custom is None else f", whose endpoint_url comes from {custom.origin}"
@@ -83,7 +95,7 @@ def service_endpoint(service: Service, region: str | None, settings: Settings) -
     if custom is not None:
         return ServiceEndpoint(checked.url, region)
     if service == "sts" and not (use_fips or use_dualstack) and _is_global(region, settings):
-        return ServiceEndpoint(_GLOBAL_STS, "us-east-1")
+        return ServiceEndpoint(_GLOBAL_STS, _GLOBAL_REGION)
     partition = find_partition(region)
     prefix = _PREFIXES[service]
     if use_fips and (use_dualstack or partition.id != "aws-us-gov"):

@@ -213,16 +213,13 @@ class SsoProvider(StepsProvider):
         method: str, url: str, headers: Mapping[str, str], body: bytes, config: Config
     ) -> Steps[HttpAnswer | str]:
         """The answer, or why there is none."""
+        from wrapper._config import ambient_proxies, ambient_verify
         from wrapper.credentials._http import Exchange, HttpFailed, send_with_retries
 
+        verify = yield from call(lambda: ambient_verify(config.settings))
+        proxy = ambient_proxies(config.settings).for_url(url)
         exchange = Exchange(
-            method,
-            url,
-            headers,
-            body,
-            timeout=_TIMEOUT,
-            verify=config.verify,
-            proxy=config.proxies.for_url(url),
+            method, url, headers, body, timeout=_TIMEOUT, verify=verify, proxy=proxy
         )
         try:
             return (yield from send_with_retries(exchange, _is_final))
@@ -232,7 +229,7 @@ class SsoProvider(StepsProvider):
     def _url(self, service: Literal["sso", "sso_oidc"], path: str, config: Config) -> Steps[str]:
         from wrapper.credentials._service_endpoints import service_endpoint
 
-        endpoint = yield from call(lambda: service_endpoint(service, self._region, config.settings))
+        endpoint = yield from call(lambda: service_endpoint(service, self._region, config))
         return endpoint.url + path
 
     def __getstate__(self) -> dict[str, object]:

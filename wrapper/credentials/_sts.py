@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from wrapper import sigv4
-from wrapper._config import Config
+from wrapper._config import Config, ambient_proxies, ambient_verify
 from wrapper._credentials import Credentials
 from wrapper._errors import CredentialsError
 from wrapper.credentials._answers import FieldNames, credentials_from
@@ -55,19 +55,20 @@ def call_sts(
     Args:
         action: For example `AssumeRole`.
         parameters: The action's parameters.
-        config: For the endpoint, the certificates and the proxies.
+        config: For the endpoint, and the settings of certificates and proxies.
         signer: Who signs; None for an action that is not signed.
 
     Raises:
         CredentialsError: STS refuses, cannot be reached, or its answer is unusable.
         ConfigurationError: There is no region, or the endpoint is misconfigured.
     """
-    endpoint = yield from call(lambda: service_endpoint("sts", config.region, config.settings))
+    endpoint = yield from call(lambda: service_endpoint("sts", config.region, config))
     form = {"Action": action, "Version": _VERSION, **parameters}
     body = urlencode(form).encode()
     service = f"STS {action} at {endpoint.url}"
+    exchange = yield from call(lambda: _exchange(endpoint, body, config, signer))
     try:
-        answer = yield from send_with_retries(_exchange(endpoint, body, config, signer), _is_final)
+        answer = yield from send_with_retries(exchange, _is_final)
     except HttpFailed as error:
         raise CredentialsError(
             f"{service} failed: {error}. Check the network, the proxy and the endpoint."
@@ -115,8 +116,8 @@ def _exchange(
         headers,
         body,
         timeout=_TIMEOUT,
-        verify=config.verify,
-        proxy=config.proxies.for_url(url),
+        verify=ambient_verify(config.settings),
+        proxy=ambient_proxies(config.settings).for_url(url),
     )
 
 
