@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import pickle
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -608,12 +609,13 @@ def test_certificates_are_read_off_the_event_loop(home, monkeypatch):
     from wrapper.credentials import _http
 
     threads = []
+    load = ssl.SSLContext.load_verify_locations
 
-    def record(verify):
+    def record(*arguments, **options):
         threads.append(threading.get_ident())
-        return verify
+        return load(*arguments, **options)
 
-    monkeypatch.setattr(_http, "ssl_context", record)
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", record)
     monkeypatch.setattr(_http, "random", lambda: 0.0)
     (home / "jwt").write_text("jwt")
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
@@ -629,7 +631,7 @@ def test_the_configured_certificates_are_used_for_sts(load, home, monkeypatch):
     (home / "ca.pem").write_text("no certificate")
     monkeypatch.setenv("AWS_CA_BUNDLE", str(home / "ca.pem"))
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
-    with pytest.raises(ConfigurationError, match=r"ca.pem' cannot be used"):
+    with pytest.raises(ConfigurationError, match=r"ca.pem' is not a readable bundle"):
         load(WebIdentityProvider(ROLE_ARN, str(home / "jwt")))
 
 

@@ -23,6 +23,7 @@ from starlette.routing import Mount, Route
 
 from tests.engine_drivers import AsyncDriver, Driver, SyncDriver
 from tests.scripted_server import PATIENCE, Peer, ScriptedServer, endpoint_of
+from wrapper import _certificates
 from wrapper._engine import tls
 from wrapper._errors import ConfigurationError, ConnectError, ProtocolError, TransportError
 from wrapper._http import Request
@@ -220,7 +221,7 @@ def test_the_context_is_made_once(
 def test_the_usual_authorities_are_certifis() -> None:
     import certifi
 
-    assert tls._bundle() == certifi.where()
+    assert _certificates._mozillas() == certifi.where()
     assert tls.tls_context(verify=True).cert_store_stats()["x509_ca"] > 50
 
 

@@ -5,9 +5,7 @@ A module of its own because loading `ssl` takes longer than a call: who speaks p
 
 from __future__ import annotations
 
-import os
 import ssl
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from wrapper._certificates import verifying_context
@@ -37,7 +35,7 @@ def tls_context(verify: Verify) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
-        context = verifying_context(_bundle() if verify is True else verify)
+        context = verifying_context(None if verify is True else verify)
     context.set_alpn_protocols([_PROTOCOL])
     return context
 
@@ -54,15 +52,3 @@ def check_protocol(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
             f"the server speaks {agreed!r} on it, for the SSL context offers that; "
             f"HTTP/1.1 is needed: set_alpn_protocols([{_PROTOCOL!r}])"
         )
-
-
-def _bundle() -> str:
-    """The path of certifi's bundle, found without importing the package, which takes 10 ms."""
-    spec = find_spec("certifi")
-    if spec is not None and spec.origin is not None:
-        path = os.path.join(os.path.dirname(spec.origin), "cacert.pem")  # noqa: PTH118, PTH120
-        if os.path.isfile(path):  # noqa: PTH113
-            return path
-    import certifi  # as some distributions change it: it knows where theirs is
-
-    return certifi.where()

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wrapper.credentials._steps import Sleep, Steps
 
 if TYPE_CHECKING:
-    import ssl
-
     from wrapper._config import Verify
 
 __all__ = ["Exchange", "HttpAnswer", "HttpFailed", "send", "send_with_retries"]
@@ -127,13 +125,19 @@ class Exchange:
 
     def _settings(self) -> dict[str, Any]:
         """What an httpx client is made with; reading certificates takes a while."""
-        import httpx  # noqa: F401  # imported here so that it is in a worker thread
+        # Imported here so that it is in a worker thread: both take longer than an exchange.
+        import anyio  # noqa: F401  # httpx's own, which it would import on the event loop
+        import httpx  # noqa: F401
 
-        verify: ssl.SSLContext | bool = False  # without TLS no certificates are read
+        verify: Verify = False  # without TLS no certificates are read
         if self.url[:6].lower() == "https:":
+            import ssl
+
             from wrapper._certificates import verifying_context
 
-            verify = verifying_context(self.verify) if isinstance(self.verify, str) else self.verify
+            verify = self.verify
+            if not isinstance(verify, ssl.SSLContext) and verify is not False:
+                verify = verifying_context(None if verify is True else verify)
         return {
             "verify": verify,
             "proxy": self.proxy,
