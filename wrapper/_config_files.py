@@ -43,9 +43,9 @@ class Section(Value):
     origins: Mapping[str, str]
 
     def text(self, key: str) -> str | None:
-        """The value of `key`; None when it is missing or holds nested settings."""
+        """The value of `key`; None when it is missing, empty, or holds nested settings."""
         value = self.values.get(key)
-        return value if isinstance(value, str) else None
+        return value if value and isinstance(value, str) else None
 
     def nested(self, key: str) -> Mapping[str, str]:
         """The settings nested under `key`; empty when there are none."""
@@ -72,6 +72,7 @@ class SharedConfig(Value):
         services: The `[services …]` sections.
         credentials_file: The sections of the credentials file alone.
         config_file: The profiles of the config file alone.
+        other_titles: The titles of the config file's sections that are none of these.
     """
 
     profiles: Mapping[str, Section]
@@ -79,6 +80,7 @@ class SharedConfig(Value):
     services: Mapping[str, Section]
     credentials_file: Mapping[str, Section]
     config_file: Mapping[str, Section]
+    other_titles: frozenset[str]
 
     def __repr__(self) -> str:
         return f"SharedConfig(profiles={list(self.profiles)!r})"
@@ -92,14 +94,18 @@ def shared_config(
     In the config file a profile is `[default]` or `[profile name]`; in the credentials file the
     section's name is the profile's name. A name with spaces is quoted.
     """
+    other_titles = set()
     by_kind: dict[str, dict[str, Section]] = {"profile": {}, "sso-session": {}, "services": {}}
     for title, section in config.items():
         if title == "default":
             by_kind["profile"][title] = section
             continue
-        kind, name = _section_kind(title)
-        if kind in by_kind and name is not None:
+        # As botocore has it: what begins with the kind is of that kind.
+        kind = next((each for each in by_kind if title.startswith(each)), None)
+        if kind is not None and (name := _name_in(title)) is not None:
             by_kind[kind][name] = section
+        else:
+            other_titles.add(title)
     from_config = by_kind["profile"]
     profiles = dict(from_config)
     for name, section in credentials.items():
@@ -113,11 +119,12 @@ def shared_config(
         services=by_kind["services"],
         credentials_file=credentials,
         config_file=from_config,
+        other_titles=frozenset(other_titles),
     )
 
 
-def _section_kind(title: str) -> tuple[str, str | None]:
-    """Split `profile name` or `profile "a name"`; None where there is not exactly one name."""
+def _name_in(title: str) -> str | None:
+    """The name in `profile name` or `profile "a name"`; None where there is not exactly one."""
     if not any(mark in title for mark in "'\"\\"):
         words = title.split()
     else:
@@ -126,8 +133,8 @@ def _section_kind(title: str) -> tuple[str, str | None]:
         try:
             words = shlex.split(title)
         except ValueError:  # a quotation mark without its pair
-            return title, None
-    return (words[0], words[1]) if len(words) == 2 else (title, None)
+            return None
+    return words[1] if len(words) == 2 else None
 
 
 def parse_config_file(content: bytes, path: str) -> dict[str, Section]:

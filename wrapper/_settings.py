@@ -161,14 +161,30 @@ class Settings:
         if self.named_profile is None:
             return EMPTY_SECTION
         known = ", ".join(sorted(profiles)) or "none"
+        hint = self._hint_at_title()
         problems = "".join(f" {problem}." for problem in self.files.problems())
         raise ConfigurationError(
             f"The profile {self.profile_name!r} (from {self.named_profile.origin}) stands neither "
             f"in {self.files.config_path} nor in {self.files.credentials_path}.{problems} "
-            f"Profiles there: {known}. Add it with `aws configure --profile {self.profile_name}`, "
-            "or name another.",
+            f"Profiles there: {known}.{hint} Add it with `aws configure --profile …`, or name "
+            "another.",
             setting="profile",
         )
+
+    def _hint_at_title(self) -> str:
+        """What to say where the name stands in a file, but under the other file's kind of title."""
+        name, files = self.profile_name, self.files.load()
+        if name in files.other_titles:
+            return (
+                f" [{name}] in {self.files.config_path} is no profile: in that file its title is "
+                f"[profile {name}]."
+            )
+        if f"profile {name}" in files.credentials_file:
+            return (
+                f" [profile {name}] in {self.files.credentials_path} is another name: in that file "
+                f"its title is [{name}]."
+            )
+        return ""
 
     def key(self, key: str) -> Found | None:
         """A setting of the profile."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -257,8 +258,8 @@ def check_signature(request: Request) -> str | None:
 
 
 @contextmanager
-def serve() -> Iterator[FakeMetadata]:
-    """Serve on a free loopback port."""
+def serve(context: ssl.SSLContext | None = None) -> Iterator[FakeMetadata]:
+    """Serve on a free loopback port, with TLS if there is a context."""
     fake = FakeMetadata()
 
     class Handler(BaseHTTPRequestHandler):
@@ -296,6 +297,11 @@ def serve() -> Iterator[FakeMetadata]:
     server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     fake.url = f"http://127.0.0.1:{server.server_port}"
+    if context is not None:
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        fake.url = f"https://localhost:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

@@ -15,11 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import trustme
 
 from tests.aws_environment import isolate
 from tests.integration.fake_metadata import ROLE, Fault, derived_key, secret_of, serve, sts_error
 from wrapper._config import resolve_config
-from wrapper._errors import ConfigurationError, CredentialsError
+from wrapper._errors import ConfigurationError, ConnectError, CredentialsError
 from wrapper._settings import Settings
 from wrapper.credentials import (
     AssumeRoleProvider,
@@ -56,9 +57,15 @@ def fake(monkeypatch):
 @pytest.fixture(params=["sync", "async"])
 def load(request):
     """Load with a provider in both ways."""
-    if request.param == "sync":
-        return lambda provider: provider.load()
-    return lambda provider: asyncio.run(provider.load_async())
+    return by_thread if request.param == "sync" else by_task
+
+
+def by_thread(provider):
+    return provider.load()
+
+
+def by_task(provider):
+    return asyncio.run(provider.load_async())
 
 
 def write_config(home, text):
@@ -182,9 +189,9 @@ def test_a_container_endpoint_is_asked_with_the_token_of_the_file_read_anew(
 @pytest.mark.parametrize(
     ("fault", "reason", "asked"),
     [
-        (Fault(404), "answered 404", 1),
-        (Fault(403), "answered 403", 1),
-        (Fault(302, headers={"Location": "http://127.0.0.1/container"}), "answered 302", 1),
+        (Fault(404), "answered 404", 3),
+        (Fault(403, b'{"code": "Denied", "message": "no role"}'), "saying: Denied: no role", 3),
+        (Fault(302, headers={"Location": "http://127.0.0.1/container"}), "answered 302", 3),
         (Fault(500), "answered 500", 3),
         (Fault(200, b"garbage"), "not a JSON object", 3),
         (Fault(200, b'{"AccessKeyId": "a", "SecretAccessKey": "hunter2"}'), "no Token", 3),
@@ -208,7 +215,7 @@ def test_a_container_endpoint_that_fails_fails_the_chain(
 def test_a_container_endpoint_that_recovers_serves(fake, load, monkeypatch):
     monkeypatch.setattr("wrapper.credentials._container._PAUSE", 0.01)
     monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{fake.url}/container")
-    fake.faults["container"] = [Fault(500), Fault(200, b"["), Fault()]
+    fake.faults["container"] = [Fault(404), Fault(200, b"["), Fault()]
     assert load(ContainerProvider()).access_key_id == derived_key(
         "container", "/container", None, 0
     )
@@ -301,6 +308,18 @@ def test_profiles_chain_roles_and_ask_for_mfa_codes(fake, load, home):
         load(default_chain(profile="a"))
     with pytest.raises(CredentialsError, match="no code"):
         load(default_chain(profile="a", mfa_code=lambda _: ""))
+    with pytest.raises(CredentialsError, match="mfa_code returned int for the device"):
+        load(default_chain(profile="a", mfa_code=lambda _: 123456))
+
+    async def ask(_: str) -> str:
+        return "123456"
+
+    chain = default_chain(profile="a", mfa_code=ask)
+    if load is by_thread:
+        with pytest.raises(CredentialsError, match="mfa_code returned coroutine"):
+            load(chain)
+    else:
+        assert load(chain).access_key_id
 
 
 @pytest.mark.parametrize("source", ["Ec2InstanceMetadata", "EcsContainer", "Environment"])
@@ -635,6 +654,94 @@ def test_the_configured_certificates_are_used_for_sts(load, home, monkeypatch):
         load(WebIdentityProvider(ROLE_ARN, str(home / "jwt")))
 
 
+@pytest.fixture
+def secured(home):
+    """A service over TLS, by a certificate that nobody knows; and its authority's bundle."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(home / "authority.pem"))
+    with serve(context) as fake:
+        yield fake, str(home / "authority.pem")
+
+
+@pytest.mark.parametrize("verify", [False, True, "bundle"])
+def test_a_clients_own_certificates_are_not_for_sts(secured, home, monkeypatch, face, verify):
+    """`verify=False` for a model on a test server must not send the identity to anybody."""
+    fake, bundle = secured
+    monkeypatch.setattr("wrapper.credentials._http.random", lambda: 0.0)
+    (home / "jwt").write_text("jwt")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "jwt"))
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE_ARN)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", fake.url)
+    options = {
+        "credentials": None,
+        "verify": bundle if verify == "bundle" else verify,
+        "endpoint_url": "http://127.0.0.1:9",
+    }
+    with pytest.raises(CredentialsError, match="CERTIFICATE_VERIFY_FAILED"):
+        face.call(options, "invoke_endpoint", "e", b"")
+    assert fake.requests == []
+    monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
+    with pytest.raises(ConnectError):  # the endpoint's: the credentials were there
+        face.call(options, "invoke_endpoint", "e", b"")
+    assert fake.routes() == ["sts"]
+
+
+def test_a_clients_own_proxy_is_not_for_sts(fake, home, monkeypatch, face):
+    (home / "jwt").write_text("jwt")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "jwt"))
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE_ARN)
+    with pytest.raises(ConnectError, match="through the proxy"):
+        face.call({"credentials": None, "proxy": "http://127.0.0.1:9"}, "invoke_endpoint", "e", b"")
+    assert fake.routes() == ["sts"]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"), [("ftp://h", "cannot be used"), ("socks5://u:canary@127.0.0.1:9", "socksio")]
+)
+def test_a_proxy_that_cannot_be_used_for_sts_is_a_matter_of_configuration(
+    load, home, monkeypatch, proxy, said
+):
+    (home / "jwt").write_text("jwt")
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load(WebIdentityProvider(ROLE_ARN, str(home / "jwt")))
+    assert "canary" not in str(caught.value)
+
+
+def test_insecure_http_to_sts_is_allowed_by_name_alone(home, monkeypatch, face):
+    (home / "jwt").write_text("jwt")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "jwt"))
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE_ARN)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://sts.invalid")
+    monkeypatch.setattr("wrapper.credentials._http.random", lambda: 0.0)
+    options = {"credentials": None, "endpoint_url": "http://127.0.0.1:9"}
+    with pytest.raises(ConfigurationError, match="allow_insecure_http"):
+        face.call(options, "invoke_endpoint", "e", b"")
+    with pytest.raises(CredentialsError, match=r"http://sts\.invalid failed: ConnectError"):
+        face.call(options | {"allow_insecure_http": True}, "invoke_endpoint", "e", b"")
+
+
+EXPIRED = {"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "s", "Expiration": "2001-01-01"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"source_profile=b\n[profile b]\ncredential_process=echo '{json.dumps(EXPIRED)}'",
+        "credential_source=Environment",
+    ],
+)
+def test_expired_credentials_assume_no_role(fake, load, home, monkeypatch, source):
+    write_config(home, f"[default]\nrole_arn={ROLE_ARN}\n{source}\n")
+    environment_keys(monkeypatch)
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z")
+    with pytest.raises(CredentialsError, match="which expired at 2001-01-01"):
+        load(default_chain(profile="default"))
+    assert fake.requests == []
+
+
 # Rotation under load
 
 
@@ -787,7 +894,9 @@ def test_a_client_without_credentials_searches_with_its_own_configuration(fake, 
 def test_settings_of_the_metadata_service_may_stand_in_the_profile(fake, load, home, monkeypatch):
     monkeypatch.delenv("AWS_EC2_METADATA_SERVICE_ENDPOINT")
     write_config(home, f"[default]\nec2_metadata_service_endpoint = {fake.url}/\n")
-    assert load(InstanceMetadataProvider(Settings())).access_key_id == derived_key("imds", 0)
+    assert load(InstanceMetadataProvider(settings=Settings())).access_key_id == derived_key(
+        "imds", 0
+    )
 
 
 @pytest.mark.slow

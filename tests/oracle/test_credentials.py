@@ -31,6 +31,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.fake_metadata import Fault, secret_of, serve
+from wrapper import SageMakerRuntimeClient
 from wrapper._config import resolve_config
 from wrapper._errors import ConfigurationError, SageMakerRuntimeError
 from wrapper.credentials import _http as http_module
@@ -432,6 +433,83 @@ def test_difference_an_empty_variable_is_an_unset_one():
     with machine(given):
         assert theirs(given) is None
         assert key_of(ours(given)) == "AKIAFILE1"
+
+
+def test_difference_an_empty_key_of_a_profile_is_an_unset_one():
+    process = json.dumps({"Version": 1, "AccessKeyId": "AKIAP", "SecretAccessKey": "s"})
+    given = scenario(f"[default]\nrole_arn =\ncredential_process = echo '{process}'\n")
+    with machine(given):
+        assert theirs(given) is None
+        assert key_of(ours(given)) == "AKIAP"
+
+
+@pytest.mark.parametrize("expiration", ["2099-01-01T00:00:00", "2099-01-01 00:00"])
+def test_difference_an_expiration_without_a_time_zone_is_one_in_utc(expiration):
+    fields = {"Version": 1, "AccessKeyId": "AKIAP", "SecretAccessKey": "s"}
+    process = json.dumps(fields | {"Expiration": expiration})
+    given = scenario(f"[default]\ncredential_process = echo '{process}'\n")
+    with machine(given):
+        assert theirs(given) is None
+        assert key_of(ours(given)) == "AKIAP"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{"AWS_DEFAULT_REGION": "EU-WEST-1"}, {"AWS_ENDPOINT_URL": "https://example.com/?a=b"}],
+)
+def test_difference_a_region_in_capitals_or_an_endpoint_url_with_a_query_is_refused(environ):
+    given = scenario(credentials=KEYS, **environ)
+    given.region = environ.get("AWS_DEFAULT_REGION", "eu-west-1")
+    with machine(given):
+        session = botocore.session.Session()
+        session.register_component("data_loader", LOADER)
+        session.create_client("sagemaker-runtime")
+        with pytest.raises(ConfigurationError):
+            SageMakerRuntimeClient()
+
+
+def test_difference_aws_retry_mode_is_not_read():
+    given = scenario(credentials=KEYS, AWS_RETRY_MODE="nonsense")
+    with machine(given):
+        session = botocore.session.Session()
+        session.register_component("data_loader", LOADER)
+        with pytest.raises(botocore.exceptions.BotoCoreError):
+            session.create_client("sagemaker-runtime")
+        SageMakerRuntimeClient()
+
+
+@pytest.mark.parametrize("name", ["a role", "../role"])
+def test_difference_an_instance_s_role_whose_name_is_none_is_not_asked_for(name):
+    given = scenario(has_instance_role=True)
+    with machine(given) as (fake, _, _):
+        fake.faults["imds-role"] = [Fault(200, name.encode())]
+        theirs(given)
+        assert fake.count("imds-credentials")
+        fake.requests.clear()
+        assert ours(given) is None
+        assert not fake.count("imds-credentials")
+
+
+def test_difference_a_metadata_token_that_ended_is_fetched_anew():
+    given = scenario(has_instance_role=True)
+    with machine(given) as (fake, _, _):
+        fake.faults["imds-credentials"] = [Fault(401), Fault()]
+        assert theirs(given) is None
+        fake.faults["imds-credentials"] = [Fault(401), Fault()]
+        assert ours(given) is not None
+
+
+def test_difference_a_container_token_that_no_header_can_hold_is_not_sent():
+    given = scenario(
+        AWS_CONTAINER_CREDENTIALS_FULL_URI="{url}/container",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN="a\tb",
+    )
+    with machine(given) as (fake, _, _):
+        theirs(given)
+        assert fake.count("container")
+        fake.requests.clear()
+        assert ours(given) is None
+        assert not fake.requests
 
 
 def test_difference_a_flag_that_is_neither_true_nor_false_is_an_error():

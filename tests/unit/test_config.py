@@ -107,6 +107,14 @@ def test_a_named_profile_has_to_exist(home, monkeypatch):
         resolve_config(profile="")
 
 
+def test_a_profile_under_the_other_files_kind_of_title_is_pointed_at(home):
+    write(home, "[prod]\nregion = a\n", "[profile dev]\naws_access_key_id = A\n")
+    with pytest.raises(ConfigurationError, match=r"title is \[profile prod\]\. Add it"):
+        resolve_config(profile="prod")
+    with pytest.raises(ConfigurationError, match=r"title is \[dev\]\. Add it"):
+        resolve_config(profile="dev")
+
+
 def test_files_may_stand_elsewhere_and_be_missing(home, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_CONFIG_FILE", "~/elsewhere")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "$HOME/keys")

@@ -59,10 +59,10 @@ def credentials_from(
     access_key_id, secret_access_key, session_token, expiration = map(fields.get, names)
     for name, value in zip(names, (access_key_id, secret_access_key, session_token), strict=False):
         if not isinstance(value, str | None):
-            raise CredentialsError(f"{origin} has a {name} that is not a string.")
+            raise CredentialsError(f"{origin} has something other than a string as {name}.")
     return Credentials(
         str(access_key_id),
         str(secret_access_key),
         session_token or None,
-        parse_expiration(expiration, f"The {names.expiration} of {origin}") if expiration else None,
+        parse_expiration(expiration, f"{origin}: its {names.expiration}") if expiration else None,
     )

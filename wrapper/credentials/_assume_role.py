@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from wrapper._credentials import Credentials
 from wrapper._errors import ConfigurationError, CredentialsError
 from wrapper._values import replace
 from wrapper.credentials._provider import CredentialsNotConfigured, Provider, StepsProvider
-from wrapper.credentials._steps import Steps, call
+from wrapper.credentials._steps import CallUser, Steps, call
 
 if TYPE_CHECKING:
     from wrapper._config import Config
     from wrapper._config_files import Section
 
-__all__ = ["AssumeRoleProfileProvider", "AssumeRoleProvider", "session_name"]
+__all__ = ["AskForCode", "AssumeRoleProfileProvider", "AssumeRoleProvider", "session_name"]
+
+AskForCode: TypeAlias = "Callable[[str], str | Awaitable[str]]"
+"""Is given an MFA device's serial number or ARN and returns its current code."""
 
 _STATIC_KEYS = ("aws_access_key_id", "aws_secret_access_key")
 
@@ -38,7 +43,8 @@ class AssumeRoleProvider(StepsProvider):
         role_session_name: The session's name, shown by CloudTrail.
         duration_seconds: How long the session lasts; an hour by default.
         mfa_serial: The serial number or ARN of the device whose code the trust policy asks for.
-        mfa_code: Asked for that device's current code, whenever the role is assumed.
+        mfa_code: Asked for that device's current code, whenever the role is assumed; may be a
+            coroutine function where the client is asynchronous.
     """
 
     name = "assume role"
@@ -53,7 +59,7 @@ class AssumeRoleProvider(StepsProvider):
         role_session_name: str | None = None,
         duration_seconds: int | None = None,
         mfa_serial: str | None = None,
-        mfa_code: Callable[[str], str] | None = None,
+        mfa_code: AskForCode | None = None,
     ) -> None:
         self._source = source
         self._config = config
@@ -79,6 +85,11 @@ class AssumeRoleProvider(StepsProvider):
                 f"The role {role_arn} is assumed with the credentials of {self._source.name}, "
                 f"which has none: {error}"
             ) from error
+        if source.expiration is not None and source.expiration <= datetime.now(UTC):
+            raise CredentialsError(
+                f"The role {role_arn} is assumed with the credentials of {self._source.name}, "
+                f"which expired at {source.expiration.isoformat()}."
+            )
         parameters = {key: value for key, value in self._parameters.items() if value}
         parameters["RoleSessionName"] = self._session_name or session_name()
         serial = parameters.get("SerialNumber")
@@ -96,8 +107,14 @@ class AssumeRoleProvider(StepsProvider):
                 "default_chain(mfa_code=…) with a function that is given the device and returns "
                 "its current code."
             )
-        code = yield from call(lambda: mfa_code(serial))
-        if not isinstance(code, str) or not code.strip():
+        code: object = yield CallUser(partial(mfa_code, serial))
+        if not isinstance(code, str):
+            if close := getattr(code, "close", None):
+                close()  # a coroutine that is never awaited would warn
+            raise CredentialsError(
+                f"mfa_code returned {type(code).__name__} for the device {serial}; a str is needed."
+            )
+        if not code.strip():
             raise CredentialsError(f"mfa_code gave no code for the device {serial}.")
         return code.strip()
 
@@ -115,7 +132,7 @@ class AssumeRoleProfileProvider(StepsProvider):
 
     name = "assume role"
 
-    def __init__(self, config: Config, *, mfa_code: Callable[[str], str] | None = None) -> None:
+    def __init__(self, config: Config, *, mfa_code: AskForCode | None = None) -> None:
         self._config = config
         self._mfa_code = mfa_code
         self._provider: Provider | None = None  # kept: an SSO source remembers a refreshed token
@@ -131,7 +148,7 @@ class AssumeRoleProfileProvider(StepsProvider):
         name = settings.profile_name
         profile = settings.profile()
         role_arn = profile.text("role_arn")
-        if role_arn is None or "web_identity_token_file" in profile:
+        if role_arn is None or profile.text("web_identity_token_file"):
             why = "has no role_arn" if role_arn is None else "assumes its role with a web identity"
             raise CredentialsNotConfigured(
                 f"the profile {name!r} {why}",
@@ -180,8 +197,8 @@ class AssumeRoleProfileProvider(StepsProvider):
                 setting="source_profile",
             )
         inner = replace(config, profile=source, settings=config.settings.with_profile(source))
-        is_role = "role_arn" in profiles[source] and (
-            "web_identity_token_file" not in profiles[source]
+        is_role = profiles[source].text("role_arn") and not (
+            profiles[source].text("web_identity_token_file")
         )
         if is_role and not has_keys:
             return self._role(inner, visited)
@@ -205,7 +222,7 @@ def _credential_source(source: str, config: Config) -> Provider:
     if source == "Ec2InstanceMetadata":
         from wrapper.credentials._instance_metadata import InstanceMetadataProvider
 
-        return InstanceMetadataProvider(config.settings)
+        return InstanceMetadataProvider(settings=config.settings)
     raise ConfigurationError(
         f"The profile {config.settings.profile_name!r} has the credential_source {source!r}; "
         "accepted: Environment, EcsContainer, Ec2InstanceMetadata.",
@@ -215,5 +232,7 @@ def _credential_source(source: str, config: Config) -> Provider:
 
 def _duration(profile: Section) -> int | None:
     """The session's duration; as botocore does, what is not a number is passed over."""
-    text = (profile.text("duration_seconds") or "").strip()
-    return int(text) if text.isdecimal() else None
+    try:
+        return int(profile.text("duration_seconds") or "")
+    except ValueError:
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wrapper.credentials._environment import EnvironmentProvider
@@ -12,6 +12,7 @@ from wrapper.credentials._steps import Steps, call
 if TYPE_CHECKING:
     from wrapper._config import Config
     from wrapper._credentials import Credentials
+    from wrapper.credentials._assume_role import AskForCode
 
 __all__ = ["DefaultChain", "ProviderChain", "default_chain", "profile_providers"]
 
@@ -76,7 +77,7 @@ class DefaultChain(ProviderChain):
 
     name = "default chain"
 
-    def __init__(self, config: Config, mfa_code: Callable[[str], str] | None) -> None:
+    def __init__(self, config: Config, mfa_code: AskForCode | None) -> None:
         super().__init__(())
         self._config = config
         self._mfa_code = mfa_code
@@ -95,7 +96,7 @@ class DefaultChain(ProviderChain):
         yield ContainerProvider(settings.given_environ)
         from wrapper.credentials._instance_metadata import InstanceMetadataProvider
 
-        yield InstanceMetadataProvider(settings)
+        yield InstanceMetadataProvider(settings=settings)
 
     def _nothing_found(self, tried: list[tuple[str, CredentialsNotConfigured]]) -> Iterator[str]:
         settings = self._config.settings
@@ -118,14 +119,14 @@ def profile_providers(config: Config) -> Iterator[Provider]:
     yield SsoProfileProvider(config)
     from wrapper.credentials._shared_files import ConfigFileProvider, SharedCredentialsProvider
 
-    yield SharedCredentialsProvider(config.settings)
+    yield SharedCredentialsProvider(settings=config.settings)
     from wrapper.credentials._login import LoginProfileProvider
 
     yield LoginProfileProvider(config)
     from wrapper.credentials._process import ProcessProfileProvider
 
     yield ProcessProfileProvider(config)
-    yield ConfigFileProvider(config.settings)
+    yield ConfigFileProvider(settings=config.settings)
 
 
 def default_chain(
@@ -133,7 +134,7 @@ def default_chain(
     *,
     profile: str | None = None,
     region: str | None = None,
-    mfa_code: Callable[[str], str] | None = None,
+    mfa_code: AskForCode | None = None,
 ) -> ProviderChain:
     """The search for credentials that AWS's tools do.
 
@@ -147,7 +148,8 @@ def default_chain(
         profile: A profile of the shared files.
         region: The region of the calls to STS.
         mfa_code: Asked for the current code of a device, whose serial number or ARN it is given,
-            where a role requires one. Without it such a role fails.
+            where a role requires one; may be a coroutine function where the client is asynchronous.
+            Without it such a role fails.
 
     Raises:
         ConfigurationError: A setting is malformed, the profile does not exist, or a file is broken.

@@ -14,6 +14,7 @@ from wrapper._errors import ConfigurationError, CredentialsError
 from wrapper.credentials._answers import FieldNames, credentials_from, parse_object
 from wrapper.credentials._provider import CredentialsNotConfigured, StepsProvider
 from wrapper.credentials._steps import Steps, call
+from wrapper.credentials._wording import excerpt
 
 if TYPE_CHECKING:
     from wrapper.credentials._http import HttpAnswer
@@ -68,7 +69,11 @@ class ContainerProvider(StepsProvider):
         except HttpFailed as error:
             raise CredentialsError(f"{endpoint} cannot be reached: {error}.") from None
         if answer.status != 200:
-            raise CredentialsError(f"{endpoint} gave no credentials: it answered {answer.status}.")
+            said = _said(answer, token)
+            raise CredentialsError(
+                f"{endpoint} gave no credentials: it answered {answer.status}"
+                f"{f', saying: {said}' if said else ''}."
+            )
         return _credentials(answer)
 
     def __repr__(self) -> str:
@@ -76,13 +81,24 @@ class ContainerProvider(StepsProvider):
 
 
 def _is_final(answer: HttpAnswer) -> bool:
+    """Whether it is what was asked for; an agent that is starting may say anything."""
     if answer.status != 200:
-        return answer.status < 500 and answer.status != 429
+        return False
     try:
         _credentials(answer)
     except CredentialsError:  # cut short, perhaps
         return False
     return True
+
+
+def _said(answer: HttpAnswer, token: str | None) -> str:
+    """The error's code and message, as the agents of ECS and of Pod Identity write them."""
+    try:
+        fields = parse_object(answer.body, "")
+    except CredentialsError:
+        return ""
+    found = [fields.get(name) for name in ("code", "message")]
+    return excerpt(": ".join(text for text in found if isinstance(text, str)), token)
 
 
 def _credentials(answer: HttpAnswer) -> Credentials:

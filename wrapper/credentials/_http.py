@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from random import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wrapper._errors import ConfigurationError
+from wrapper._proxies import mask_proxy
 from wrapper.credentials._steps import Sleep, Steps
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class Exchange:
 
         Raises:
             HttpFailed: There is no usable answer.
+            ConfigurationError: The certificates or the proxy cannot be used.
         """
         settings = self._settings()
         import httpx
@@ -96,12 +99,15 @@ class Exchange:
                 return HttpAnswer(response.status_code, response.headers, body.content)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _failed(error) from None
+        except ImportError as error:  # SOCKS is an extra of httpx
+            raise self._unusable_proxy(error) from None
 
     async def perform_async(self) -> HttpAnswer:
         """Send without blocking the event loop.
 
         Raises:
             HttpFailed: There is no usable answer.
+            ConfigurationError: The certificates or the proxy cannot be used.
         """
         import asyncio
 
@@ -122,6 +128,8 @@ class Exchange:
             raise HttpFailed("it took too long", timed_out=True) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _failed(error) from None
+        except ImportError as error:  # SOCKS is an extra of httpx
+            raise self._unusable_proxy(error) from None
 
     def _settings(self) -> dict[str, Any]:
         """What an httpx client is made with; reading certificates takes a while."""
@@ -145,6 +153,10 @@ class Exchange:
             "trust_env": False,
             "follow_redirects": False,
         }
+
+    def _unusable_proxy(self, error: ImportError) -> ConfigurationError:
+        shown = mask_proxy(self.proxy or "")
+        return ConfigurationError(f"the proxy {shown!r} cannot be used: {error}", setting="proxy")
 
     def _request(self) -> dict[str, Any]:
         return {"headers": self.headers, "content": self.body}

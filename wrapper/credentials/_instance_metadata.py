@@ -49,12 +49,13 @@ class InstanceMetadataProvider(StepsProvider):
 
     Args:
         settings: Where those are looked up; the process's environment and files when left out.
+        profile: The profile to look in, in place of the environment's.
     """
 
     name = "instance metadata"
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings or Settings()
+    def __init__(self, settings: Settings | None = None, *, profile: str | None = None) -> None:
+        self._settings = settings or Settings(profile=profile)
 
     def steps(self) -> Steps[Credentials]:
         """Fetch a token, the role's name and its credentials."""

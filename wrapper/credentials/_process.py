@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wrapper._credentials import Credentials
 from wrapper._errors import ConfigurationError, CredentialsError
@@ -14,6 +14,8 @@ from wrapper.credentials._steps import Steps, call
 from wrapper.credentials._wording import excerpt
 
 if TYPE_CHECKING:
+    import subprocess
+
     from wrapper._config import Config
 
 __all__ = ["ProcessProfileProvider", "ProcessProvider"]
@@ -37,29 +39,24 @@ class ProcessProvider(StepsProvider):
 
     def steps(self) -> Steps[Credentials]:
         """Run the program."""
-        return (yield from call(self._run))
-
-    def _run(self) -> Credentials:
-        import subprocess
-
         command = self._words()
         program = os.path.basename(command if isinstance(command, str) else command[0])  # noqa: PTH119
         try:
-            process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell
+            ended: _Ended = yield _Program(command)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its name or an argument is malformed"
             raise CredentialsError(
                 f"The credential process {program!r} cannot be run: {reason}. Check "
                 "credential_process; a relative name is searched in PATH, and ~ is not expanded."
             ) from None
-        if process.returncode != 0:
-            said = excerpt(process.stderr)
+        if ended.status != 0:
+            said = excerpt(ended.errors)
             raise CredentialsError(
-                f"The credential process {program!r} ended with status {process.returncode}"
+                f"The credential process {program!r} ended with status {ended.status}"
                 f"{f', saying: {said}' if said else ''}."
             )
         origin = f"The output of the credential process {program!r}"
-        fields = parse_object(process.stdout, origin)
+        fields = parse_object(ended.output, origin)
         version = fields.get("Version")
         if version != 1:
             raise CredentialsError(f"{origin} has the Version {version!r:.20}; 1 is understood.")
@@ -85,6 +82,42 @@ class ProcessProvider(StepsProvider):
 
     def __repr__(self) -> str:
         return "ProcessProvider(…)"  # the arguments may be secret
+
+
+class _Ended(NamedTuple):
+    status: int
+    output: bytes
+    errors: bytes
+
+
+class _Program:
+    """The effect of running a program to its end; a task that is cancelled takes it with it."""
+
+    def __init__(self, command: str | list[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def perform(self) -> _Ended:
+        """Run it here."""
+        import subprocess
+
+        with subprocess.Popen(  # noqa: S603  # no shell
+            self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            self._process = process
+            output, errors = process.communicate()
+        return _Ended(process.returncode, output, errors)
+
+    async def perform_async(self) -> _Ended:
+        """Run it while a worker thread waits."""
+        import asyncio
+
+        try:
+            return await asyncio.to_thread(self.perform)
+        except asyncio.CancelledError:
+            if self._process is not None:
+                self._process.kill()
+            raise
 
 
 class ProcessProfileProvider(StepsProvider):

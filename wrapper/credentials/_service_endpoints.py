@@ -61,21 +61,17 @@ def service_endpoint(service: Service, region: str | None, config: Config) -> Se
 
     Args:
         service: The service.
-        region: The region; None where none is known, which a custom endpoint of STS can do without.
+        region: The region; None where none is known, for STS.
         config: With the settings, and whether plain `http` may go to other machines.
 
     Raises:
-        ConfigurationError: There is no region; the custom URL is malformed, or `http` to another
-            machine; FIPS or dual-stack is asked for where there is none.
+        ConfigurationError: The custom URL is malformed, or `http` to another machine; FIPS or
+            dual-stack is asked for where there is none.
     """
     settings = config.settings.active
     custom = settings.endpoint_url(service)
-    if region is None and (custom is None or service != "sts"):
-        raise ConfigurationError(
-            f"{service} needs a region: pass region=, or set AWS_REGION or the profile's region.",
-            setting="region",
-        )
-    region = region or _GLOBAL_REGION
+    if region is None:  # which only a client needs: STS has a global endpoint
+        region = "aws-global" if custom is None else _GLOBAL_REGION
     fips = settings.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
     dualstack = settings.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
     use_fips = (fips is not None and fips[0]) or "fips" in region

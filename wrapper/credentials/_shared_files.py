@@ -19,12 +19,13 @@ class SharedCredentialsProvider(StepsProvider):
 
     Args:
         settings: The files and the profile; those of the environment when left out.
+        profile: The profile's name, in place of the environment's.
     """
 
     name = "shared credentials file"
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings or Settings()
+    def __init__(self, settings: Settings | None = None, *, profile: str | None = None) -> None:
+        self._settings = settings or Settings(profile=profile)
 
     def steps(self) -> Steps[Credentials]:
         """Read the file and take the profile's keys."""
@@ -40,12 +41,13 @@ class ConfigFileProvider(StepsProvider):
 
     Args:
         settings: The files and the profile; those of the environment when left out.
+        profile: The profile's name, in place of the environment's.
     """
 
     name = "config file"
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings or Settings()
+    def __init__(self, settings: Settings | None = None, *, profile: str | None = None) -> None:
+        self._settings = settings or Settings(profile=profile)
 
     def steps(self) -> Steps[Credentials]:
         """Read the file and take the profile's keys."""

@@ -17,7 +17,7 @@ from wrapper.credentials._answers import FieldNames, credentials_from, parse_obj
 from wrapper.credentials._expiration import parse_expiration
 from wrapper.credentials._provider import CredentialsNotConfigured, StepsProvider
 from wrapper.credentials._steps import Steps, call
-from wrapper.credentials._wording import excerpt
+from wrapper.credentials._wording import as_word, excerpt
 
 if TYPE_CHECKING:
     from wrapper._config import Config
@@ -83,7 +83,7 @@ class SsoProvider(StepsProvider):
         self._region = sso_region
         self._session = session
         self._config = config
-        option = "" if session is None else f" --sso-session {session}"
+        option = "" if session is None else f" --sso-session {as_word(session)}"
         self._login = login or f"aws sso login{option}"
         self._refreshed: _Token | None = None
 
@@ -288,7 +288,7 @@ class SsoProfileProvider(StepsProvider):
         settings = self._config.settings
         name = settings.profile_name
         profile = settings.profile()
-        if not ("sso_role_name" in profile or "sso_account_id" in profile):
+        if not (profile.text("sso_role_name") or profile.text("sso_account_id")):
             raise CredentialsNotConfigured(
                 f"the profile {name!r} has no sso_account_id and no sso_role_name",
                 "Run `aws configure sso` to set them",
@@ -312,7 +312,7 @@ class SsoProfileProvider(StepsProvider):
             found["sso_region"] or "",
             session=session,
             config=self._config,
-            login=None if session is not None else f"aws sso login --profile {name}",
+            login=None if session is not None else f"aws sso login --profile {as_word(name)}",
         )
 
     def _with_session(self, profile: Section, session: str) -> Section:

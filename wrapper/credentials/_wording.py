@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["excerpt"]
+__all__ = ["as_word", "excerpt"]
 
 _LONGEST = 300
 # Long runs of a token's letters with capitals, small letters and digits among them: keys, tokens.
@@ -12,6 +12,15 @@ _TOKEN = re.compile(
     r"(?=[A-Za-z0-9+/=_.-]*[A-Z])(?=[A-Za-z0-9+/=_.-]*[a-z])(?=[A-Za-z0-9+/=_.-]*[0-9])"
     r"[A-Za-z0-9+/=_.-]{20,}"
 )
+
+
+def as_word(text: str) -> str:
+    """A name as it is typed in a shell: quoted where it has to be."""
+    if re.fullmatch(r"[A-Za-z0-9_@%+=:,./-]+", text):
+        return text
+    import shlex
+
+    return shlex.quote(text)
 
 
 def excerpt(text: str | bytes, *secrets: str | None) -> str:

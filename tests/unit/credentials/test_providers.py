@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import dateutil.parser
@@ -137,9 +138,9 @@ def test_keys_of_either_file_serve_and_each_provider_knows_its_own(home):
     assert SharedCredentialsProvider().load().access_key_id == "SHARED"
     assert SharedCredentialsProvider().load().session_token == "t"
     assert ConfigFileProvider().load().access_key_id == "CONFIG"
-    assert ConfigFileProvider(Settings(profile="p")).load().access_key_id == "PCONFIG"
+    assert ConfigFileProvider(profile="p").load().access_key_id == "PCONFIG"
     with pytest.raises(CredentialsNotConfigured, match=r"no \[p\]\. Put .* under \[p\] there"):
-        SharedCredentialsProvider(Settings(profile="p")).load()
+        SharedCredentialsProvider(profile="p").load()
 
 
 def test_half_of_the_keys_of_a_file_is_an_error(home):
@@ -148,7 +149,7 @@ def test_half_of_the_keys_of_a_file_is_an_error(home):
         SharedCredentialsProvider().load()
     assert not isinstance(caught.value, CredentialsNotConfigured)
     with pytest.raises(CredentialsError, match=r"\[profile p\] in .* no aws_secret_access_key"):
-        ConfigFileProvider(Settings(profile="p")).load()
+        ConfigFileProvider(profile="p").load()
 
 
 def test_files_are_read_off_the_event_loop(home, monkeypatch):
@@ -198,7 +199,7 @@ def test_a_process_prints_credentials(load):
         ("print('{\"Version\": 2}')", "Version 2; 1 is understood"),
         ("print('{\"Version\": 1}')", "no AccessKeyId"),
         ('print(\'{"Version": 1, "AccessKeyId": "a"}\')', "no SecretAccessKey"),
-        (PRINTS.replace('"s"', "5"), "SecretAccessKey that is not a string"),
+        (PRINTS.replace('"s"', "5"), "something other than a string as SecretAccessKey"),
     ],
     ids=lambda value: value[:40],
 )
@@ -206,6 +207,21 @@ def test_a_process_that_fails_is_explained_without_what_it_printed(code, reason)
     with pytest.raises(CredentialsError, match=reason) as caught:
         process(code=code).load()
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_cancelled_search_ends_the_process_that_it_waits_for(tmp_path):
+    mark = tmp_path / "mark"
+    code = f"import pathlib, time; time.sleep(5); pathlib.Path({str(mark)!r}).touch()"
+
+    async def main():
+        async with asyncio.timeout(0.5):
+            await ProcessProvider([sys.executable, "-c", code]).load_async()
+
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        asyncio.run(main())  # which waits for its threads
+    assert time.monotonic() - began < 4
+    assert not mark.exists()
 
 
 def test_a_process_is_run_without_a_shell(tmp_path):
@@ -320,18 +336,6 @@ def test_sts_is_not_asked_at_an_insecure_or_malformed_url(home, monkeypatch, var
     monkeypatch.setenv(variable, url)
     with pytest.raises(ConfigurationError, match=f"sts, whose endpoint_url comes from {variable}"):
         default_chain(resolve_config(profile="p", region="eu-west-1")).load()
-
-
-def test_sts_needs_a_region(home, monkeypatch):
-    write(home, "[profile p]\nrole_arn = r\ncredential_source = Environment\n")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "A")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
-    with pytest.raises(ConfigurationError, match="sts needs a region"):
-        default_chain(profile="p").load()
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "global")
-    with pytest.raises(ConfigurationError, match="accepted: regional, legacy"):
-        default_chain(profile="p").load()
 
 
 # Answers of STS
@@ -454,7 +458,7 @@ def test_an_authorization_token_that_is_no_header_is_refused(token, tmp_path):
 
 def endpoint(**environ):
     settings = Settings(environ={"AWS_CONFIG_FILE": os.devnull, **environ})
-    return InstanceMetadataProvider(settings)._options().endpoint
+    return InstanceMetadataProvider(settings=settings)._options().endpoint
 
 
 def test_the_metadata_endpoint_follows_the_settings_of_the_sdks():
