@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
+
 from wrapper._engine.async_engine import AsyncOpenSocketAnswer, AsyncSocketEngine
 from wrapper._engine.sync_engine import SocketEngine, SocketOpenAnswer
 from wrapper._http import Answer, Request
@@ -77,10 +79,14 @@ class AsyncDriver:
     def __init__(self, **settings: Any) -> None:
         self.engine = AsyncSocketEngine(**settings)
         self.complaints: list[dict[str, Any]] = []
-        self.loop = asyncio.new_event_loop()
+        self.loop = self.new_loop()
         self.loop.set_exception_handler(lambda _, context: self.complaints.append(context))
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
+
+    @staticmethod
+    def new_loop() -> asyncio.AbstractEventLoop:
+        return asyncio.new_event_loop()
 
     def run(self, awaitable: Any) -> Any:
         async def call() -> Any:
@@ -136,6 +142,14 @@ class AsyncDriver:
         if error is None:
             assert not pending
             assert not self.complaints
+
+
+class UvloopDriver(AsyncDriver):
+    """Calls the asynchronous engine on an event loop of another make."""
+
+    @staticmethod
+    def new_loop() -> asyncio.AbstractEventLoop:
+        return pytest.importorskip("uvloop").new_event_loop()
 
 
 async def _asynchronous(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:

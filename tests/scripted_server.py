@@ -82,13 +82,19 @@ class ScriptedServer:
     """Runs a script for each connection, in a thread of its own."""
 
     def __init__(
-        self, script: Callable[[Peer], None], *, context: ssl.SSLContext | None = None
+        self,
+        script: Callable[[Peer], None],
+        *,
+        context: ssl.SSLContext | None = None,
+        receive_buffer: int | None = None,
     ) -> None:
         self.connections = 0
         self.errors: list[BaseException] = []
         self._script = script
         self._context = context
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        if receive_buffer is not None:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._threads: list[threading.Thread] = []
         self._sockets: list[socket.socket] = []
         self.port: int = self._listener.getsockname()[1]

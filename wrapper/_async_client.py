@@ -12,6 +12,7 @@ from wrapper._bodies import Body, encode_body
 from wrapper._calls import Effect, FetchCredentials, call
 from wrapper._engine.async_engine import AsyncSocketEngine
 from wrapper._engine.by_loop import EnginesByLoop
+from wrapper._engine.exchange_errors import processed_before
 from wrapper._errors import ReadTimeoutError
 from wrapper._http import Answer, AsyncEngine, AsyncOpenAnswer, Request, read_whole_async
 from wrapper._operations import (
@@ -349,7 +350,9 @@ async def _within(timeout: BoundedTimeout, sending: Awaitable[object]) -> object
     except TimeoutError as error:
         if not guard.expired():
             raise
-        raise ReadTimeoutError("the answer did not end in time") from error
+        raise ReadTimeoutError(
+            "the answer did not end in time", possibly_processed=processed_before(error.__cause__)
+        ) from error
 
 
 # The engine, which knows how far the exchange had come, shall be first to end it.

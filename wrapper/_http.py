@@ -150,6 +150,10 @@ class AsyncEngine(Protocol):
         """Send a request and read the head of the answer."""
         ...
 
+    def close(self) -> None:
+        """Close all connections, without waiting."""
+        ...
+
     async def aclose(self) -> None:
         """Close all connections."""
         ...

@@ -50,7 +50,7 @@ class InvokeEndpointOutput(Value, kw_only=True):
 
         Raises:
             UnicodeDecodeError: The body is not text in this encoding.
-            LookupError: There is no such encoding.
+            LookupError: There is no encoding such as you gave.
         """
         return self.body.decode(encoding or charset(self.content_type))
 
@@ -58,11 +58,15 @@ class InvokeEndpointOutput(Value, kw_only=True):
         """The body as JSON.
 
         Raises:
-            ValueError: The body is not JSON (`json.JSONDecodeError`, `UnicodeDecodeError`).
+            ValueError: The body is not JSON (`json.JSONDecodeError`, `UnicodeDecodeError`), or is
+                nested too deeply for Python's parser.
         """
         import json
 
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("the body is nested too deeply for Python's JSON parser") from None
 
 
 class InvokeEndpointAsyncOutput(Value, kw_only=True):
@@ -90,9 +94,25 @@ class InvokeEndpointAsyncOutput(Value, kw_only=True):
 
 
 def charset(content_type: str | None) -> str:
-    """The charset that a media type names, else UTF-8."""
+    """The charset that a media type names, else UTF-8; also where no text can be in it."""
     for parameter in (content_type or "").split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
-            return value.strip().strip('"') or "utf-8"
+            named = value.strip().strip('"')
+            return named if _is_of_text(named) else "utf-8"
     return "utf-8"
+
+
+# Python knows them among the encodings of text; decoding a long one takes for ever.
+_NOT_OF_BODIES = frozenset({"idna", "punycode"})
+
+
+def _is_of_text(encoding: str) -> bool:
+    from codecs import lookup
+
+    try:
+        found = lookup(encoding).name
+        "".encode(found)  # refuses what is no encoding of text, as "zip" is none
+    except (LookupError, ValueError):
+        return False
+    return found not in _NOT_OF_BODIES

@@ -322,9 +322,10 @@ class Attempts:
         now = self._strategy.clock()
         if self._not_ready_since is None:
             self._not_ready_since = now
-        delay = self._delay(error, _THROTTLING_BASE, self._not_ready_waits)
-        if now + delay >= self._not_ready_since + policy.model_not_ready_patience:
+        left = self._not_ready_since + policy.model_not_ready_patience - now
+        if left <= 0:
             return _give_up("model_not_ready_patience reached")
+        delay = min(self._delay(error, _THROTTLING_BASE, self._not_ready_waits), left)
         if self._is_too_late(delay):
             return _TOO_LATE
         self._not_ready_waits += 1

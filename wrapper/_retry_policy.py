@@ -58,7 +58,8 @@ class RetryPolicy(Value):
             endpoint can take six minutes to load a model, hence the default of 360.
         total_timeout: Seconds for a call with all its attempts and waits, then
             `TotalTimeoutError`; for a response stream, until it is open. None means no limit.
-        on_retry: Called before each repetition. An exception that it raises ends the call.
+        on_retry: Called before each repetition. An exception that it raises ends the call. Refused
+            credentials are refreshed afterwards: when there are no newer ones, nothing is repeated.
 
     Raises:
         ConfigurationError: A number is out of range.

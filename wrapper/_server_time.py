@@ -10,6 +10,8 @@ __all__ = ["learn_clock_offset", "read_retry_after"]
 # `Signature expired: … is now earlier than … (20130908T173500Z - 5 min.)`: the service's own time.
 _TIME_IN_MESSAGE = r"\(([0-9]{8}T[0-9]{6}Z) [+-] [0-9]+ min"
 
+_LATEST = 32_503_680_000.0  # the year 3000: beyond, dates cannot be reckoned with
+
 
 def learn_clock_offset(headers: Mapping[str, str], message: str | None, now: float) -> float | None:
     """Return how many seconds the service's clock is ahead of `now`, or None if it does not tell.
@@ -34,7 +36,7 @@ def learn_clock_offset(headers: Mapping[str, str], message: str | None, now: flo
             time = None
     if time is None:
         time = _parse_http_date(headers.get("date"))
-    return None if time is None else time - now
+    return time - now if time is not None and 0 <= time < _LATEST else None
 
 
 def read_retry_after(

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -468,6 +468,66 @@ def test_a_program_that_calls_asyncio_run_each_time_gathers_neither_connections_
         assert max(counts[2:]) <= counts[1] + 2
         asyncio.run(call_and_close(client, b"last"))
         gc.collect()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted in /proc")
+def test_closing_on_another_loop_closes_the_connections_of_those_that_are_no_more(shared):
+    client = ASYNC.make(**at(shared))
+
+    async def use() -> None:
+        assert (await client.invoke_endpoint("echo", b"x")).body == b"x"
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+        gc.disable()
+        try:
+            before = open_files()
+            asyncio.run(use())
+            assert open_files() > before
+            asyncio.run(client.close())
+            eventually(lambda: open_files() <= before)  # the server's end, too
+        finally:
+            gc.enable()
+            gc.collect()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted in /proc")
+def test_an_async_client_that_is_dropped_closes_its_connections(shared):
+    async def main() -> None:
+        client = ASYNC.make(**at(shared))
+        await client.invoke_endpoint("echo", b"x")
+        del client
+        gc.collect()
+        async with asyncio.timeout(10):
+            while open_files() > before:  # noqa: ASYNC110  # the server's end, too
+                await asyncio.sleep(0.01)
+
+    gc.collect()
+    before = open_files() + 3  # of the loop itself
+    asyncio.run(main())
+
+
+def test_one_event_loop_of_another_make_after_another(shared):
+    uvloop = pytest.importorskip("uvloop")
+    client = ASYNC.make(**at(shared))
+
+    async def use(body: bytes) -> bytes:
+        return (await client.invoke_endpoint("echo", body)).body
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        assert [uvloop.run(use(b"%d" % number)) for number in range(3)] == [b"0", b"1", b"2"]
+        assert asyncio.run(use(b"3")) == b"3"
+        assert uvloop.run(call_and_close(client, b"last")).body == b"last"
+        gc.collect()
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_an_async_client_is_used_on_two_event_loops_at_once(shared):

@@ -286,7 +286,7 @@ def test_a_pooled_connection_that_dies_under_a_request_is_replaced(proxy, way, n
 @own_ways
 def test_a_pooled_connection_that_dies_late_may_have_run_the_model(proxy, way, no_jitter):
     """It was not closed while idle: that would have shown within a round trip."""
-    late = Fault("late", When.ANSWER, End.RESET, lambda _: [1.1])
+    late = Fault("late", When.ANSWER, End.RESET, lambda _: [0.4])
     proxy.plan(None, late)
     _, outcome = way.calls(way.options(proxy, timeout=3.0, retries=3), BODY, NEXT)
     assert isinstance(outcome, ProtocolError)

@@ -197,7 +197,7 @@ def test_an_asynchronous_call_imports_little_beside_asyncio(url):
     assert own(modules) == OWN_OF_A_CLIENT - OWN_OF_THE_SYNCHRONOUS | {
         *("wrapper._async_client", "wrapper._engine.async_connection"),
         *("wrapper._engine.async_engine", "wrapper._engine.by_loop", "wrapper._engine.outbox"),
-        "wrapper._engine.phase_timer",
+        *("wrapper._engine.phase_timer", "wrapper._engine.transport_stack"),
     }
     # By asyncio, which resolves names in a thread, after `import asyncio` itself.
     assert unwanted(modules) - {"queue", "encodings.idna", "stringprep"} == set()

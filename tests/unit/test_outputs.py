@@ -65,9 +65,13 @@ def test_an_encoding_may_be_chosen():
     assert output("é".encode("latin-1")).text("latin-1") == "é"
     with pytest.raises(UnicodeDecodeError):
         output(b"\xff").text()
-    for unknown in ("no-such", "hex", "rot13"):
-        with pytest.raises(LookupError):
-            output(b"a", f"text/plain; charset={unknown}").text()
+    with pytest.raises(LookupError):
+        output(b"a").text("no-such")
+
+
+@pytest.mark.parametrize("named", ["no-such", "hex", "rot13", "", "\0", "punycode", "idna", "é"])
+def test_a_charset_that_is_none_of_text_counts_as_none(named):
+    assert output("é".encode(), f"text/plain; charset={named}").text() == "é"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])

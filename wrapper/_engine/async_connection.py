@@ -7,26 +7,33 @@ all the rest of a call. What belongs to a body of known length is read straight 
 from __future__ import annotations
 
 import asyncio
-import asyncio.trsock
-import os
-import select
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final
 
 from wrapper._engine.exchange_errors import PhaseTimeoutError
 from wrapper._engine.outbox import Outbox
 from wrapper._engine.phase_timer import PhaseTimer
 from wrapper._engine.pool import Origin
+from wrapper._engine.transport_stack import TransportStack
 from wrapper._errors import ReadTimeoutError, TransportError, WriteTimeoutError
 from wrapper._http11.answer import AnswerReader, ConnectionEndedError
 from wrapper._http11.head import UNTIL_CLOSE, AnswerError
 from wrapper._timeouts import Phases
 
-__all__ = ["READ_BYTES", "AsyncConnection"]
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ["READ_BYTES", "TLS_READ_BYTES", "AsyncConnection"]
 
 READ_BYTES: Final = 65_536
 """How much is read at once, and how much of a stream waits for its reader, about."""
+
+TLS_READ_BYTES: Final = 262_144
+"""How much is decrypted at once: all that asyncio reads at once.
+
+What it would leave for the loop's next turn is lost where the connection ends meanwhile.
+"""
 
 # How much is handed to asyncio at once: before the next of it an answer that came early is seen.
 _WRITE_BYTES = 524_288
@@ -40,6 +47,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         is_new: Whether it is still to be connected.
         idle_since: The pool's.
         reused_at: When it was taken to serve again, on the monotonic clock; None for a new one.
+        round_trip: How long connecting took, in seconds, names and TLS left out.
     """
 
     __slots__ = (
@@ -50,14 +58,13 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "_loop",
         "_on_closed",
         "_outbox",
-        "_poller",
         "_posted",
         "_reader",
         "_reading_paused",
         "_scratch",
         "_streams",
         "_timer",
-        "_transport",
+        "_transports",
         "_unread",
         "_waiter",
         "_writing",
@@ -66,6 +73,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "is_new",
         "origin",
         "reused_at",
+        "round_trip",
     )
 
     def __init__(
@@ -90,12 +98,12 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self.is_new = True
         self.idle_since = 0.0
         self.reused_at: float | None = None
+        self.round_trip = 0.0
         self._loop = loop
         self._outbox = outbox
         self._scratch = scratch
         self._on_closed = on_closed
-        self._poller: select.poll | None = None
-        self._transport: asyncio.Transport | None = None
+        self._transports: TransportStack | None = None
         self._closed = False
         self._failure: Exception | None = None
         self._reader: AnswerReader | None = None
@@ -116,19 +124,15 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
         The event loop may not have come to see that the server has closed it.
         """
-        if self.is_new or self._closed:
-            return False
-        return self._poller is None or not self._poller.poll(0)
+        return not (self.is_new or self._closed) and self._open().is_quiet()
 
-    def is_open(self) -> bool:
-        """Whether it is open, as far as is known."""
-        return not self._closed
+    def is_sound(self) -> bool:
+        """Whether it may serve again, as far as is known: it is open, and owes nothing."""
+        return not (self._closed or self._failure is not None or self.has_unsent())
 
-    def check_protocol(self) -> None:
-        """As `wrapper._engine.tls.check_protocol`."""
-        from wrapper._engine.tls import check_protocol
-
-        check_protocol(self._open_transport().get_extra_info("ssl_object"))
+    async def secure(self, context: ssl.SSLContext, server_name: str) -> None:
+        """As `TransportStack.secure`."""
+        await self._open().secure(self, context, server_name)
 
     def begin(self, reader: AnswerReader, *, streams: bool) -> None:
         """Begin an exchange.
@@ -141,8 +145,9 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._streams = streams
 
     def has_unsent(self) -> bool:
-        """Whether something that was posted has not gone out, as far as is known."""
-        return self._posted
+        """Whether something has not gone out, as far as is known."""
+        # asyncio says when it has sent what it was given, but not what TLS was given.
+        return self._posted or (self._open().is_tls and self.unsent_bytes() > 0)
 
     def post(self, data: bytes, *, is_alone: bool) -> None:
         """Send bytes without waiting: few, or they fill the memory.
@@ -173,7 +178,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._writing = True
         try:
             while True:
-                while self._writing_paused and not (reader.settled or self._failure):
+                while self._has_no_room() and not (reader.settled or self._failure):
                     await self.wait(WriteTimeoutError, timeout)
                 if reader.settled:
                     return False
@@ -185,7 +190,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
                     return False
                 if not view:
                     return True
-                self._open_transport().write(view[:_WRITE_BYTES])
+                self._open().top.write(view[:_WRITE_BYTES])
                 view = view[_WRITE_BYTES:]
                 if view:
                     await asyncio.sleep(0)  # the loop may have something to read
@@ -209,7 +214,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         if self._failure is not None:
             self._raise_failure()
         self._waiter = self._loop.create_future()
-        if self._posted and self._writing_paused:
+        if self.unsent_bytes() > 0:
             kind = WriteTimeoutError
         self._timer.begin(kind, timeout)
         try:
@@ -223,7 +228,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._unread = 0
         if self._reading_paused:
             self._reading_paused = False
-            self._open_transport().resume_reading()
+            self._open().top.resume_reading()
 
     def end(self) -> None:
         """End an exchange after which the connection may serve again."""
@@ -236,20 +241,18 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._closed = True
         self._reader = None
         self._timer.cancel()
-        if self._transport is not None:
-            self._transport.abort()
+        if self._transports is not None:
+            self._transports.top.abort()
+        if self._waiter is not None:  # somebody else closes it
+            self._fail(ConnectionEndedError("the connection was closed"))
 
     def abandon(self) -> None:
-        """Let go of it after its event loop was closed, without which no transport can be."""
+        """Let go of it after its event loop was closed."""
         self._closed = True
         self._reader = None
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            # A transport refers to itself, so that its file would stay open until the garbage
-            # collector comes by: asyncio's facade of the socket has no `close`, what it hides has.
-            facade = transport.get_extra_info("socket")
-            with suppress(OSError):
-                getattr(facade, "_sock", facade).close()
+        if self._transports is not None:
+            self._transports.close_without_loop()
+            self._transports = None
 
     # What the outbox calls.
 
@@ -257,36 +260,34 @@ class AsyncConnection(asyncio.BufferedProtocol):
         """Send what was posted, unless it has become pointless."""
         if self._closed:
             return
+        transport = self._open().top
         try:
-            self._open_transport().write(data)
+            transport.write(data)
         except Exception as error:  # noqa: BLE001  # for whoever waits, not for the loop
             self._fail(error)
-        else:
-            self._posted = self._writing_paused
+            return
+        # asyncio says nothing when it could not send.
+        self._posted = self._writing_paused or transport.is_closing()
+        if self._waiter is not None and self.has_unsent():
+            self._timer.turn_to(WriteTimeoutError)
 
     # What the timer calls.
 
     def unsent_bytes(self) -> int:
         """How much was handed to asyncio, and not to the operating system."""
-        return self._open_transport().get_write_buffer_size()
+        return 0 if self._transports is None else self._transports.unsent_bytes()
 
     def timed_out(self, kind: type[TransportError]) -> None:
-        """Say that a phase took too long."""
-        self._fail(PhaseTimeoutError(kind))
+        """Say that a phase took too long; unless what is waited for came in the same moment."""
+        if self._waiter is not None and not self._waiter.done():
+            self._fail(PhaseTimeoutError(kind))
 
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As in `asyncio.BaseProtocol`."""
-        # A stream's transport is one that reads and writes; other event loops have classes of
-        # their own for that.
-        self._transport = cast("asyncio.Transport", transport)
+        self._transports = TransportStack(transport)
         self.is_new = False
-        # Writing is "paused" as long as anything is unsent.
-        self._transport.set_write_buffer_limits(high=1, low=0)
-        if hasattr(select, "poll"):
-            self._poller = select.poll()
-            self._poller.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # its name is asyncio's
         """As in `asyncio.BufferedProtocol`."""
@@ -315,11 +316,11 @@ class AsyncConnection(asyncio.BufferedProtocol):
             except AnswerError as error:
                 self._fail(error)
                 return
-            if self._streams:
+            if self._streams and reader.head is not None:
                 self._unread += nbytes
                 if self._unread >= READ_BYTES and not self._reading_paused:
                     self._reading_paused = True
-                    self._open_transport().pause_reading()
+                    self._open().top.pause_reading()
         if reader.finished or (reader.head is not None and (self._streams or self._writing)):
             self._wake()
         else:
@@ -332,7 +333,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
             self._close_by_itself()
             return
         try:
-            if reader.remaining == UNTIL_CLOSE and not self._ended_properly():
+            if reader.remaining == UNTIL_CLOSE and not self._open().ended_properly():
                 raise ConnectionEndedError("the connection was cut off, without TLS's own end")
             reader.end()
         except AnswerError as error:
@@ -357,8 +358,6 @@ class AsyncConnection(asyncio.BufferedProtocol):
     def pause_writing(self) -> None:
         """As in `asyncio.BaseProtocol`."""
         self._writing_paused = True
-        if self._posted and self._waiter is not None:
-            self._timer.turn_to(WriteTimeoutError)
 
     def resume_writing(self) -> None:
         """As in `asyncio.BaseProtocol`."""
@@ -372,37 +371,24 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
     # The rest.
 
-    def _open_transport(self) -> asyncio.Transport:
-        assert self._transport is not None  # noqa: S101  # asyncio said so
-        return self._transport
+    def _has_no_room(self) -> bool:
+        """Whether writing has to wait: for what is unsent, or for the end that is on its way."""
+        return self._writing_paused or self._open().top.is_closing()
 
-    def _ended_properly(self) -> bool:
-        """Whether TLS had said that it ends, or there is no TLS."""
-        secured = self._open_transport().get_extra_info("ssl_object")
-        if secured is None:
-            return True
-        try:
-            return not secured.read(1)
-        except OSError:
-            return False
+    def _open(self) -> TransportStack:
+        assert self._transports is not None  # noqa: S101  # asyncio said so
+        return self._transports
 
     def _salvage(self, reader: AnswerReader) -> None:
-        """Read what is left to read after asyncio gave up a connection that it cannot write to.
-
-        A server that refuses a request may say why and close without reading the rest of it.
-        """
-        transport = self._open_transport()
-        plain = transport.get_extra_info("ssl_object") is None
-        left = transport.get_extra_info("socket")
-        # Of other event loops nobody knows whether the file still is that connection's.
-        if plain and isinstance(left, asyncio.trsock.TransportSocket):
-            with suppress(OSError):
-                while not reader.finished and (data := os.read(left.fileno(), READ_BYTES)):
-                    reader.gather(data)
+        """Read what is left: a server may say why it refuses a request and close before its end."""
+        transports = self._open()
+        with suppress(OSError):
+            while not reader.finished and (data := transports.read_what_is_left(READ_BYTES)):
+                reader.gather(data)
 
     def _close_by_itself(self) -> None:
         self._closed = True
-        self._open_transport().abort()
+        self._open().top.abort()
         if self._reader is None:
             self._on_closed(self)
 

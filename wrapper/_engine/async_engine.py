@@ -9,14 +9,16 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wrapper._engine.async_connection import READ_BYTES, AsyncConnection
+from wrapper._engine.async_connection import READ_BYTES, TLS_READ_BYTES, AsyncConnection
 from wrapper._engine.exchange_errors import (
     BodySourceError,
     PhaseTimeoutError,
     connect_error,
     exchange_error,
+    note_progress,
     raise_from,
     transport_error,
+    was_closed_while_idle,
 )
 from wrapper._engine.outbox import Outbox
 from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS, Grant, Origin, Pool
@@ -119,9 +121,13 @@ class AsyncSocketEngine:
             self.fail(connection, error, request, reader, sent=sent)
         return AsyncOpenSocketAnswer(self, connection, request, reader, sent=sent)
 
+    def close(self) -> None:
+        """Close all connections, without waiting; those in use as soon as they are not."""
+        self._pool.close()
+
     async def aclose(self) -> None:
         """Close all connections; those in use as soon as they are not."""
-        self._pool.close()
+        self.close()
         # asyncio closes the sockets in the next turns of the loop, which may be its last.
         for _ in range(2):
             await asyncio.sleep(0)
@@ -134,7 +140,7 @@ class AsyncSocketEngine:
     def give_back(self, connection: AsyncConnection, *, reusable: bool) -> None:
         """Take back what was lent."""
         self._in_flight -= 1
-        if reusable and connection.is_open() and not connection.has_unsent():
+        if reusable and connection.is_sound():
             connection.end()
             self._pool.release(connection, monotonic())
         else:
@@ -151,13 +157,18 @@ class AsyncSocketEngine:
     ) -> NoReturn:
         """Give up a connection and raise what that means."""
         sent = sent and not connection.has_unsent()
-        self.give_back(connection, reusable=False)
-        reader.abandon()
         at = connection.reused_at
         reused_for = None if at is None else monotonic() - at
+        closed_while_idle = was_closed_while_idle(
+            error, reused_for, connection.round_trip, begun=reader.begun
+        )
+        self.give_back(connection, reusable=False)
+        if closed_while_idle:
+            self._pool.drop_idle(connection.origin)
+        reader.abandon()
+        note_progress(error, processed=sent)
         raise_from(
-            exchange_error(error, request, sent=sent, begun=reader.begun, reused_for=reused_for),
-            error,
+            exchange_error(error, request, sent=sent, closed_while_idle=closed_while_idle), error
         )
 
     def _post(self, connection: AsyncConnection, request: Request) -> bool:
@@ -208,8 +219,9 @@ class AsyncSocketEngine:
         timer = None if seconds is None else loop.call_later(seconds, wake)
         try:
             await turn
-        except BaseException:
+        except BaseException as error:
             self._pool.withdraw(waiter, monotonic())
+            note_progress(error, processed=False)
             raise
         finally:
             if timer is not None:
@@ -223,7 +235,11 @@ class AsyncSocketEngine:
         loop = asyncio.get_running_loop()
         if self._outbox is None:
             self._outbox = Outbox(loop)
-        return AsyncConnection(origin, loop, self._outbox, self._scratch, self._pool.remove)
+        if origin[0] == "https" and len(self._scratch) < TLS_READ_BYTES:
+            self._scratch = memoryview(bytearray(TLS_READ_BYTES))
+        size = TLS_READ_BYTES if origin[0] == "https" else READ_BYTES
+        scratch = self._scratch[:size]
+        return AsyncConnection(origin, loop, self._outbox, scratch, self._pool.remove)
 
     async def _connect(self, connection: AsyncConnection, request: Request) -> AsyncConnection:
         if not connection.is_new:
@@ -235,18 +251,14 @@ class AsyncSocketEngine:
             context = await self._tls_context() if scheme == "https" else None
             async with limit:
                 address, race = await _address(loop, host, port)
-                await loop.create_connection(
-                    lambda: connection,
-                    address,
-                    port,
-                    ssl=context,
-                    server_hostname=None if context is None else host.removesuffix("."),
-                    **race,
-                )
-            if context is not None:
-                connection.check_protocol()
+                began = monotonic()
+                await loop.create_connection(lambda: connection, address, port, **race)
+                connection.round_trip = monotonic() - began
+                if context is not None:
+                    await connection.secure(context, host.removesuffix("."))
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self._pool.discard(connection)
+            note_progress(error, processed=False)
             if isinstance(error, TimeoutError) and limit.expired():
                 error = PhaseTimeoutError(ConnectTimeoutError)
             raise_from(connect_error(error, request), error)
@@ -332,6 +344,7 @@ class AsyncOpenSocketAnswer:
             raise transport_error(
                 ProtocolError, self._request, "the answer was closed before its end"
             )
+        connection.taken()  # all of it: what is awaited must be let in
         try:
             await connection.wait(ReadTimeoutError, self._request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed

@@ -11,21 +11,42 @@ from wrapper._http import Request
 from wrapper._http11.head import AnswerError, RequestError
 
 __all__ = [
-    "CLOSED_WHILE_IDLE_SECONDS",
     "BodySourceError",
     "PhaseTimeoutError",
     "connect_error",
     "exchange_error",
+    "note_progress",
+    "processed_before",
     "raise_from",
     "transport_error",
+    "was_closed_while_idle",
 ]
 
 
-CLOSED_WHILE_IDLE_SECONDS: Final = 1.0
-"""A connection that served before, and ends so soon after the request, had been closed before it.
+_ROUND_TRIPS: Final = 4
+_SHORTEST_NEWS_SECONDS: Final = 0.1
+_LONGEST_NEWS_SECONDS: Final = 1.0
 
-The news takes a round trip. What ends later, without a byte of the answer, may have run the model.
-"""
+
+def was_closed_while_idle(
+    error: BaseException, reused_for: float | None, round_trip: float, *, begun: bool
+) -> bool:
+    """Whether a connection broke because it had been closed before the request came.
+
+    One that served before, and ends as soon after the request as news of that takes to come, had
+    been. What ends later, without a byte of the answer, may have run the model.
+
+    Args:
+        error: How the exchange ended.
+        reused_for: The seconds since a connection that had served before was taken; None for a new
+            connection.
+        round_trip: How long its connecting took, in seconds: about one round trip.
+        begun: Whether a byte of the answer had come.
+    """
+    if begun or reused_for is None or not isinstance(error, OSError | AnswerError):
+        return False
+    news = max(_SHORTEST_NEWS_SECONDS, _ROUND_TRIPS * round_trip)
+    return reused_for < min(news, _LONGEST_NEWS_SECONDS)
 
 
 class BodySourceError(Exception):
@@ -101,7 +122,7 @@ def connect_error(error: BaseException, request: Request) -> BaseException:
 
 
 def exchange_error(
-    error: BaseException, request: Request, *, sent: bool, begun: bool, reused_for: float | None
+    error: BaseException, request: Request, *, sent: bool, closed_while_idle: bool
 ) -> BaseException:
     """The error to raise when an exchange failed; whatever is not about it stays what it is.
 
@@ -109,9 +130,7 @@ def exchange_error(
         error: What happened.
         request: What was being sent.
         sent: Whether all of it was.
-        begun: Whether a byte of the answer had come.
-        reused_for: The seconds since a connection that had served before was taken for it; None
-            for a new connection.
+        closed_while_idle: As `was_closed_while_idle` says.
     """
     if isinstance(error, PhaseTimeoutError):
         kind = error.kind
@@ -131,16 +150,27 @@ def exchange_error(
         return error.error
     else:
         return error
-    # An idle connection that ends at the next request had been closed before that came.
-    closed_while_idle = (
-        not begun and reused_for is not None and reused_for < CLOSED_WHILE_IDLE_SECONDS
-    )
     return transport_error(
         _errors.ProtocolError,
         request,
         reason,
         possibly_processed=sent and not closed_while_idle,
     )
+
+
+def note_progress(error: BaseException, *, processed: bool) -> None:
+    """Note on what cancelled a task whether the service may have processed the request.
+
+    Whoever set the limit that ended the exchange looks for it with `processed_before`.
+    """
+    if type(error).__name__ == "CancelledError":
+        error.possibly_processed = processed  # type: ignore[attr-defined]
+
+
+def processed_before(error: BaseException | None) -> bool:
+    """Whether the service may have processed the request that a cancellation ended."""
+    found: bool = getattr(error, "possibly_processed", True)
+    return found
 
 
 def raise_from(error: BaseException, cause: BaseException) -> NoReturn:

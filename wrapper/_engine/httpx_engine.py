@@ -228,6 +228,9 @@ class AsyncHttpxEngine:
         """Close all connections."""
         await self._client.aclose()
 
+    def close(self) -> None:
+        """Let go of all connections: httpx closes them by awaiting alone."""
+
     def abandon(self) -> None:
         """Let go of all connections: asyncio closes them when it finds that nobody holds them."""
 

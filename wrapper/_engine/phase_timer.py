@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Final, Protocol
 
 from wrapper._errors import ReadTimeoutError, TransportError, WriteTimeoutError
 from wrapper._timeouts import DEFAULT_TIMEOUT, Phases
 
 __all__ = ["PhaseTimer"]
+
+_LOOKS: Final = 4
+"""How often it is looked, within a write timeout, whether something was sent."""
 
 
 class _Waiting(Protocol):
@@ -21,7 +24,9 @@ class _Waiting(Protocol):
 class PhaseTimer:
     """Rings when nothing happened for as long as the phase may take.
 
-    A wait moves the limit, not the timer: that is set anew only when it rings too early.
+    As long as something is unsent that is the write phase, for nothing can be answered before; then
+    the read phase. A wait moves the limit, not the timer: that is set anew only when it rings too
+    early.
     """
 
     __slots__ = ("_kind", "_loop", "_set", "_timeout", "_unsent", "_until", "_waiting")
@@ -54,21 +59,16 @@ class PhaseTimer:
     def turn_to(self, kind: type[TransportError]) -> None:
         """Begin anew, perhaps with the other phase."""
         self._kind = kind
-        until = self._until = self._limit()
-        if until is None:
-            return
         if kind is WriteTimeoutError:
             self._unsent = self._waiting.unsent_bytes()
-        if self._set is None:
-            self._set = self._loop.call_at(until, self._ring)
-        elif self._set.when() > until:
-            self._set.cancel()
-            self._set = self._loop.call_at(until, self._ring)
+        self.something_happened(is_new=True)
+        self._arm()
 
-    def something_happened(self) -> None:
+    def something_happened(self, *, is_new: bool = False) -> None:
         """Count from now on."""
-        if self._until is not None:
-            self._until = self._limit()
+        if is_new or self._until is not None:
+            seconds = self._seconds()
+            self._until = None if seconds is None else self._loop.time() + seconds
 
     def end(self) -> None:
         """Say that nobody waits any more; the timer stays set."""
@@ -84,21 +84,38 @@ class PhaseTimer:
             self._set.cancel()
             self._set = None
 
-    def _limit(self) -> float | None:
+    def _seconds(self) -> float | None:
         timeout = self._timeout
-        seconds = timeout.write if self._kind is WriteTimeoutError else timeout.read
-        return None if seconds is None else self._loop.time() + seconds
+        return timeout.write if self._kind is WriteTimeoutError else timeout.read
+
+    def _arm(self) -> None:
+        until = self._until
+        if until is None:
+            return
+        if self._kind is WriteTimeoutError:
+            now = self._loop.time()
+            until = min(until, now + ((self._seconds() or 0) / _LOOKS))
+        if self._set is not None:
+            if self._set.when() <= until:
+                return
+            self._set.cancel()
+        self._set = self._loop.call_at(until, self._ring)
 
     def _ring(self) -> None:
         self._set = None
-        if self._until is not None and self._kind is WriteTimeoutError:
-            unsent = self._waiting.unsent_bytes()
-            if unsent < self._unsent:  # it is slow, but it goes on
-                self._unsent = unsent
-                self._until = self._limit()
         if self._until is None:
             return
-        if self._loop.time() < self._until:
-            self._set = self._loop.call_at(self._until, self._ring)
-        else:
+        unsent = self._waiting.unsent_bytes()
+        if unsent and self._kind is not WriteTimeoutError:
+            self.turn_to(WriteTimeoutError)
+            return
+        if unsent < self._unsent:  # it is slow, but it goes on
+            self._unsent = unsent
+            if not unsent:
+                self.turn_to(ReadTimeoutError)
+                return
+            self.something_happened()
+        if self._until is not None and self._loop.time() >= self._until:
             self._waiting.timed_out(self._kind)
+        else:
+            self._arm()

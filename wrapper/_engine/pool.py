@@ -180,6 +180,12 @@ class Pool(Generic[ConnectionT]):
             idle.remove(connection)
             self.discard(connection)
 
+    def drop_idle(self, origin: Origin) -> None:
+        """Close what is idle: one of these was found closed, and the others may be, too."""
+        idle = self._idle.get(origin)
+        while idle:
+            self._drop(idle.pop())
+
     def serve(self) -> None:
         """Give whoever waits the places that are free."""
         while (waiter := self._next_waiter()) is not None and not self._is_full():

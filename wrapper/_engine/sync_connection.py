@@ -82,6 +82,7 @@ class SocketConnection:
         is_new: Whether it is still to be connected.
         idle_since: The pool's.
         reused_at: When it was taken to serve again, on the monotonic clock; None for a new one.
+        round_trip: How long connecting took, in seconds, names and TLS left out.
     """
 
     __slots__ = (
@@ -95,6 +96,7 @@ class SocketConnection:
         "is_new",
         "origin",
         "reused_at",
+        "round_trip",
     )
 
     def __init__(self, origin: Origin, on_lost: Callable[[SocketConnection], None]) -> None:
@@ -110,6 +112,7 @@ class SocketConnection:
         self.is_new = True
         self.idle_since = 0.0
         self.reused_at: float | None = None
+        self.round_trip = 0.0
         self._poller = _new_poller()
         self._is_tls = False
         self._would_block: tuple[type[OSError], ...] = (BlockingIOError,)
@@ -127,7 +130,10 @@ class SocketConnection:
         """
         _, host, port = self.origin
         deadline = None if seconds is None else monotonic() + seconds
-        connected = connect(host, port, deadline)
+        addresses = socket.getaddrinfo(_encoded(host), port, type=socket.SOCK_STREAM)
+        began = monotonic()
+        connected = connect(addresses, deadline)
+        self.round_trip = monotonic() - began
         self._socket = connected
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context is not None:
@@ -249,22 +255,20 @@ class SocketConnection:
         return self._socket
 
 
-def connect(host: str, port: int, deadline: float | None) -> socket.socket:
-    """Connect to the first address of a host that answers ("happy eyeballs", RFC 8305).
+def connect(found: list[Any], deadline: float | None) -> socket.socket:
+    """Connect to the first address that answers ("happy eyeballs", RFC 8305).
 
     Args:
-        host: A name or an address.
-        port: The port.
+        found: What `socket.getaddrinfo` found.
         deadline: Until when, on the monotonic clock.
 
     Returns:
         A socket that does not block.
 
     Raises:
-        OSError: No address took the connection, or there is none.
+        OSError: No address took the connection.
         PhaseTimeoutError: None did in time.
     """
-    found = socket.getaddrinfo(_encoded(host), port, type=socket.SOCK_STREAM)
     addresses = _interleaved(found)
     errors: list[OSError] = []
     with selectors.DefaultSelector() as attempts:

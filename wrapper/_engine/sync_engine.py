@@ -16,6 +16,7 @@ from wrapper._engine.exchange_errors import (
     exchange_error,
     raise_from,
     transport_error,
+    was_closed_while_idle,
 )
 from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS, Grant, Origin, Pool
 from wrapper._engine.sync_connection import READABLE, WRITABLE, SocketConnection
@@ -203,13 +204,18 @@ class SocketEngine:
         sent: bool,
     ) -> NoReturn:
         """Give up a connection and raise what that means."""
-        self.give_back(connection, reusable=False)
-        reader.abandon()
         at = connection.reused_at
         reused_for = None if at is None else monotonic() - at
+        closed_while_idle = was_closed_while_idle(
+            error, reused_for, connection.round_trip, begun=reader.begun
+        )
+        self.give_back(connection, reusable=False)
+        if closed_while_idle:
+            with self._lock:
+                self._pool.drop_idle(connection.origin)
+        reader.abandon()
         raise_from(
-            exchange_error(error, request, sent=sent, begun=reader.begun, reused_for=reused_for),
-            error,
+            exchange_error(error, request, sent=sent, closed_while_idle=closed_while_idle), error
         )
 
     def _forget(self, connection: SocketConnection) -> None:

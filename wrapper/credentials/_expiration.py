@@ -41,7 +41,7 @@ def _parse_other(text: str) -> datetime | None:
     defaults = (datetime(2001, 1, 1), datetime(2002, 2, 2))  # noqa: DTZ001
     try:
         one, other = [parser.parse(text, default=each, tzinfos=_zone) for each in defaults]
-    except (ValueError, OverflowError):
+    except (ValueError, ArithmeticError):
         return None
     return one if one == other else None
 

@@ -7,6 +7,7 @@ import gc
 import random
 import socket
 import threading
+import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.scripted_server import PATIENCE, Peer, ScriptedServer, endpoint_of
+from wrapper._engine.async_connection import AsyncConnection
 from wrapper._engine.async_engine import AsyncSocketEngine
 from wrapper._errors import ConnectTimeoutError, TransportError
 from wrapper._http import Request
@@ -328,6 +330,127 @@ def test_an_idle_connection_is_looked_at_though_the_loop_had_no_turn() -> None:
 
     with ScriptedServer(script) as server:
         run(main)
+
+
+each_loop = pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+
+
+def run_on(loop: str, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    if loop == "asyncio":
+        asyncio.run(main())
+    else:
+        pytest.importorskip("uvloop").run(main())
+
+
+async def stall(after: float, seconds: float) -> None:
+    """A program that computes for a while, and lets the loop do nothing else."""
+    await asyncio.sleep(after)
+    time.sleep(seconds)  # noqa: ASYNC251  # that is what it is about
+
+
+@each_loop
+@pytest.mark.parametrize("streams", [False, True])
+def test_an_answer_counts_that_comes_in_the_same_moment_as_its_timeout(
+    loop: str, streams: bool
+) -> None:
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        time.sleep(0.25)
+        peer.answer(b"late")
+        while (request := peer.read_request())[0]:
+            peer.answer(request[1])
+
+    async def main() -> None:
+        engine = AsyncSocketEngine()
+        stalled = asyncio.create_task(stall(0.2, 0.25))
+        request = server.request(timeout=Timeout(5, 0.35, 5, 5))
+        if streams:
+            answer = await engine.open(request)
+            assert [piece async for piece in answer] == [b"late"]
+        else:
+            assert (await engine.send(request)).body == b"late"
+        await stalled
+        # And nothing of the timeout stays with the connection.
+        assert (await engine.send(server.request(body=b"next"))).body == b"next"
+        await engine.aclose()
+
+    with ScriptedServer(script) as server:
+        run_on(loop, main)
+        assert server.connections == 1
+
+
+@each_loop
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_a_request_that_could_not_be_sent_was_not_processed(
+    loop: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_reset = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.reset()
+        was_reset.set()
+
+    class LateConnection(AsyncConnection):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            assert was_reset.wait(PATIENCE)  # the loop does not come to see it
+
+    async def main() -> None:
+        engine = AsyncSocketEngine()
+        with pytest.raises(TransportError) as caught:
+            await engine.send(server.request(body=bytes(size)))
+        assert not caught.value.possibly_processed
+        await engine.aclose()
+
+    monkeypatch.setattr("wrapper._engine.async_engine.AsyncConnection", LateConnection)
+
+    with ScriptedServer(script) as server:
+        run_on(loop, main)
+
+
+@each_loop
+def test_closing_a_stream_ends_the_wait_of_whoever_reads_it(loop: str) -> None:
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK + b"Content-Length: 10\r\n\r\nabc")
+        peer.wait_until_closed()
+
+    async def main() -> None:
+        engine = AsyncSocketEngine()
+        answer = await engine.open(server.request(timeout=60.0))
+        pieces = aiter(answer)
+        assert await anext(pieces) == b"abc"
+        reader = asyncio.create_task(anext(pieces))
+        await asyncio.sleep(0.05)
+        await answer.aclose()
+        with pytest.raises(TransportError, match="closed"):
+            await asyncio.wait_for(reader, PATIENCE)
+        await engine.aclose()
+
+    with ScriptedServer(script) as server:
+        run_on(loop, main)
+
+
+@each_loop
+@pytest.mark.parametrize("first_part", [b"", b"abc"])
+def test_a_stream_whose_head_comes_after_much_else_is_read_on(loop: str, first_part: bytes) -> None:
+    """Reading pauses when much has come that nobody takes: that must not be what is awaited."""
+    interim = (b"HTTP/1.1 103 Early Hints\r\nLink: " + b"a" * 10_000 + b"\r\n\r\n") * 8
+
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(interim + OK + b"Content-Length: 6\r\n\r\n" + first_part)
+        time.sleep(0.05)
+        peer.send(b"abcdef"[len(first_part) :])
+
+    async def main() -> None:
+        engine = AsyncSocketEngine()
+        answer = await engine.open(server.request(timeout=2.0))
+        assert b"".join([piece async for piece in answer]) == b"abcdef"
+        await engine.aclose()
+
+    with ScriptedServer(script) as server:
+        run_on(loop, main)
 
 
 def test_timers_do_not_pile_up() -> None:

@@ -107,6 +107,9 @@ class StubTransport(asyncio.Transport):
     def resume_reading(self) -> None:
         pass
 
+    def is_closing(self) -> bool:
+        return False
+
     def abort(self) -> None:
         pass
 
@@ -197,7 +200,7 @@ async def with_company(engine: AsyncSocketEngine) -> tuple[asyncio.Task[Any], St
 
 
 def transport_of(connection: AsyncConnection) -> StubTransport:
-    transport: Any = connection._transport
+    transport: Any = connection._open().top
     return transport
 
 
@@ -208,10 +211,11 @@ def test_what_was_given_up_before_the_turn_ends_is_never_sent() -> None:
         asyncio.get_running_loop().call_soon(silent.protocol.close)
         await asyncio.sleep(0.01)
         assert silent.written == []
-        for each in (company, task):
-            each.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await each
+        with pytest.raises(ProtocolError, match="closed"):
+            await task
+        company.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await company
 
     run(main)
 

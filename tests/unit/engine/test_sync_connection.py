@@ -50,9 +50,9 @@ def silent() -> Iterator[tuple[str, int]]:
             each.close()
 
 
-def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+def found(*addresses: tuple[str, int]) -> list[Any]:
+    """As `socket.getaddrinfo` finds them."""
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
 
 
 def refused() -> tuple[str, int]:
@@ -60,48 +60,40 @@ def refused() -> tuple[str, int]:
         return listener.getsockname()
 
 
-def test_the_next_address_is_tried_when_one_is_silent(
-    monkeypatch: pytest.MonkeyPatch, silent: tuple[str, int]
-) -> None:
+def test_the_next_address_is_tried_when_one_is_silent(silent: tuple[str, int]) -> None:
     with ScriptedServer(echo) as server:
-        resolve_to(monkeypatch, silent, ("127.0.0.1", server.port))
+        addresses = found(silent, ("127.0.0.1", server.port))
         began = time.monotonic()
-        with connect("example.com", 80, time.monotonic() + 5) as connected:
+        with connect(addresses, time.monotonic() + 5) as connected:
             assert connected.getpeername() == ("127.0.0.1", server.port)
         assert 0.2 < time.monotonic() - began < 2
 
 
-def test_the_next_address_is_tried_at_once_when_one_refuses(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_next_address_is_tried_at_once_when_one_refuses() -> None:
     with ScriptedServer(echo) as server:
-        resolve_to(monkeypatch, refused(), refused(), ("127.0.0.1", server.port))
+        addresses = found(refused(), refused(), ("127.0.0.1", server.port))
         began = time.monotonic()
-        with connect("example.com", 80, None) as connected:
+        with connect(addresses, None) as connected:
             assert connected.getpeername() == ("127.0.0.1", server.port)
         assert time.monotonic() - began < 0.2
 
 
-def test_all_refusals_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolve_to(monkeypatch, refused(), refused())
+def test_all_refusals_are_told() -> None:
     with pytest.raises(ConnectionError, match=r"^Connection refused$"):
-        connect("example.com", 80, time.monotonic() + 5)
+        connect(found(refused(), refused()), time.monotonic() + 5)
 
 
-def test_the_time_is_limited_in_all(
-    monkeypatch: pytest.MonkeyPatch, silent: tuple[str, int]
-) -> None:
-    resolve_to(monkeypatch, silent, silent, silent)
+def test_the_time_is_limited_in_all(silent: tuple[str, int]) -> None:
     began = time.monotonic()
     with pytest.raises(PhaseTimeoutError):
-        connect("example.com", 80, time.monotonic() + 0.3)
+        connect(found(silent, silent, silent), time.monotonic() + 0.3)
     assert 0.3 <= time.monotonic() - began < 1.5
 
 
 def test_both_families_take_turns() -> None:
     four, six = socket.AF_INET, socket.AF_INET6
-    found = [(six, "a"), (six, "b"), (four, "c"), (four, "d"), (six, "e")]
-    names = [each[1] for each in sync_connection._interleaved(found)]
+    both: list[Any] = [(six, "a"), (six, "b"), (four, "c"), (four, "d"), (six, "e")]
+    names = [each[1] for each in sync_connection._interleaved(both)]
     assert names == ["a", "c", "b", "d", "e"]  # RFC 8305, section 4
 
 
