@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pytest
 
 from wrapper._engine.async_engine import AsyncOpenSocketAnswer, AsyncSocketEngine
 from wrapper._engine.sync_engine import SocketEngine, SocketOpenAnswer
 from wrapper._http import Answer, Request
+
+_T = TypeVar("_T")
+
+
+def meanwhile(call: Callable[[], _T]) -> Future[_T]:
+    """Call in a thread of its own."""
+    future: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 class SyncDriver:
@@ -40,16 +56,7 @@ class SyncDriver:
 
     def start(self, request: Request) -> Future[Answer]:
         """Send a request meanwhile."""
-        future: Future[Answer] = Future()
-
-        def run() -> None:
-            try:
-                future.set_result(self.engine.send(request))
-            except BaseException as error:  # noqa: BLE001
-                future.set_exception(error)
-
-        threading.Thread(target=run, daemon=True).start()
-        return future
+        return meanwhile(lambda: self.engine.send(request))
 
     @property
     def taken(self) -> int:

@@ -1,35 +1,23 @@
 """Response streams: the model's output while it is made.
 
-What the events mean is decided once, in `StreamEvents`; `ResponseStream` and `AsyncResponseStream`
-only move bytes.
+What the bytes mean, and how far they were read, is decided once, in `StreamReading`;
+`ResponseStream` and `AsyncResponseStream` only move them.
 """
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Callable,
-    Generator,
-    Iterator,
-    Mapping,
-)
-from functools import cached_property
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from wrapper._errors import (
-    ProtocolError,
-    SageMakerRuntimeError,
-    StreamError,
-)
+from wrapper._errors import SageMakerRuntimeError
 from wrapper._http import AsyncOpenAnswer, OpenAnswer
 from wrapper._operations import INVOKE_ENDPOINT_WITH_RESPONSE_STREAM
 from wrapper._outputs import charset
 from wrapper._responses import request_id, response_facts
 from wrapper._server_sent_events import ServerSentEvent, ServerSentEventSplitter
 from wrapper._splitting import JSONSplitter, LineSplitter, Splitter, TextSplitter
-from wrapper._stream_events import StreamEvents
+from wrapper._stream_reading import StreamReading, Way
 
 __all__ = ["AsyncResponseStream", "ResponseStream"]
 
@@ -37,7 +25,7 @@ _T = TypeVar("_T")
 
 
 class _Facts:
-    """What both streams know before the first event, and how far each has come."""
+    """What both streams know before the first event, and the ways to read them."""
 
     def __init__(self, answer: OpenAnswer | AsyncOpenAnswer, attempts: int, client: object) -> None:
         self._client = client  # one that nobody else holds must not close the connection
@@ -49,52 +37,34 @@ class _Facts:
         self.request_id = request_id(answer.headers)
         self.headers: Mapping[str, str] = answer.headers
         self.attempts = attempts
-        self._finished = False  # read to its end
-        self._closed = False
-        self._failure: SageMakerRuntimeError | None = None
-        # One iterator a kind, so that a second loop goes on where the first was left, and what
-        # ended it early, to be raised again: nobody shall take a broken stream for a whole one.
-        self._iterators: dict[str, Any] = {}
-        self._failures: dict[str, Exception] = {}
+        self._reading = StreamReading(self.request_id)
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open"
-        if self._finished or self._failure is not None:
-            state = "finished" if self._finished else "failed"
         return (
             f"<{type(self).__name__} content_type={self.content_type!r} "
-            f"request_id={self.request_id!r} {state}>"
+            f"request_id={self.request_id!r} {self._reading}>"
         )
 
-    def _check_open(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._closed and not self._finished:
-            raise StreamError(
-                "the stream was closed before its end: by close(), at the end of its `with` "
-                "block, or because reading it was cancelled",
-                request_id=self.request_id,
-            )
+    def _bytes(self) -> Way[bytes]:
+        return self._reading.begin("iterating over its bytes", _no_splitter)
 
-    def _being_read(self, by: str) -> StreamError:
-        return StreamError(
-            f"the stream cannot be closed while another {by} reads it: end that one first",
-            request_id=self.request_id,
-        )
+    def _text(self, encoding: str | None) -> Way[str]:
+        encoding = encoding or charset(self.content_type)
+        return self._reading.begin(f"iter_text({encoding!r})", lambda: TextSplitter(encoding))
 
-    def _iterator(self, kind: str, make: Callable[[], _T]) -> _T:
-        if kind not in self._iterators:
-            self._check_open()
-            self._iterators[kind] = make()
-        elif kind in self._failures:
-            raise self._failures[kind]
-        elif self._failure is None:
-            self._check_open()
-        found: _T = self._iterators[kind]
-        return found
+    def _lines(self) -> Way[str]:
+        encoding = charset(self.content_type)
+        return self._reading.begin("iter_lines()", lambda: LineSplitter(encoding))
 
-    def _text_encoding(self) -> str:
-        return charset(self.content_type)
+    def _json(self) -> Way[Any]:
+        return self._reading.begin("iter_json()", JSONSplitter)
+
+    def _sse(self) -> Way[ServerSentEvent]:
+        return self._reading.begin("iter_sse()", ServerSentEventSplitter)
+
+
+def _no_splitter() -> Splitter[bytes] | None:
+    return None
 
 
 class ResponseStream(_Facts):
@@ -121,15 +91,11 @@ class ResponseStream(_Facts):
     def __init__(self, answer: OpenAnswer, attempts: int, client: object) -> None:
         super().__init__(answer, attempts, client)
         self._answer = answer
-
-    @cached_property  # made late, for it holds on to the stream: one never read goes at once
-    def _parts(self) -> Generator[bytes, None, None]:
-        return self._read()
+        self._pieces: Iterator[bytes] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
         """The parts of the output as `bytes`, cut as the service cut them."""
-        self._check_open()
-        return self._parts
+        return _Values(self, self._bytes())
 
     def iter_text(self, encoding: str | None = None) -> Iterator[str]:
         """The output as text as it comes; no character is ever cut.
@@ -138,12 +104,11 @@ class ResponseStream(_Facts):
             encoding: How to decode it; by default the charset of `content_type`, else UTF-8.
                 What is not valid becomes U+FFFD.
         """
-        encoding = encoding or self._text_encoding()
-        return self._split(f"text {encoding}", lambda: TextSplitter(encoding))
+        return _Values(self, self._text(encoding))
 
     def iter_lines(self) -> Iterator[str]:
         """The output line by line, without line ends; a last line without an end counts too."""
-        return self._split("lines", lambda: LineSplitter(self._text_encoding()))
+        return _Values(self, self._lines())
 
     def iter_json(self) -> Iterator[Any]:
         """The JSON values of the output, each as soon as it is whole (JSON lines, for example).
@@ -151,23 +116,30 @@ class ResponseStream(_Facts):
         Raises:
             StreamError: The output is not a sequence of JSON values.
         """
-        return self._split("json", JSONSplitter)
+        return _Values(self, self._json())
 
     def iter_sse(self) -> Iterator[ServerSentEvent]:
         """The server-sent events of the output (`text/event-stream`), as many LLM servers send."""
-        return self._split("sse", ServerSentEventSplitter)
+        return _Values(self, self._sse())
 
     def read(self) -> bytes:
-        """The rest of the output."""
-        return b"".join(self)
+        """The rest of the output.
+
+        When it raises, what had come is still there: iterating hands it over, and raises the same.
+        """
+        way = self._bytes()
+        self._prepare(way, whole=True)
+        way.check_whole()
+        rest = b"".join(way.ready)
+        way.ready.clear()
+        return rest
 
     def close(self) -> None:
-        """Close the stream; before its end this closes the connection."""
-        try:
-            self._parts.close()
-        except ValueError:
-            raise self._being_read("thread") from None
-        self._closed = True
+        """Close the stream; before its end this closes the connection.
+
+        Another thread that is reading the stream then gets a `StreamError`.
+        """
+        self._reading.close()
         self._answer.close()
 
     def __enter__(self) -> Self:
@@ -181,43 +153,48 @@ class ResponseStream(_Facts):
     ) -> None:
         self.close()
 
-    def _read(self) -> Generator[bytes, None, None]:
-        events = StreamEvents(self.request_id)
+    def _prepare(self, way: Way[Any], *, whole: bool = False) -> None:
+        """Read until a value is ready, or all of them are, or there are no more."""
+        with self._reading as reading:
+            while not way.is_over and (whole or not way.ready):
+                if not reading.advance(way):
+                    self._read()
+
+    def _read(self) -> None:
+        reading = self._reading
+        if self._pieces is None:
+            self._pieces = iter(self._answer)
         try:
-            for piece in self._answer:
-                yield from events.feed(piece)
-                if events.error is not None:
-                    raise events.error
-            events.end()
-            self._finished = True
-        except ProtocolError as error:
-            self._failure = events.truncated(error)
-            raise self._failure from error
+            reading.feed(next(self._pieces, None))
         except SageMakerRuntimeError as error:
-            self._failure = error
+            reading.fail(error)
+        except BaseException:
+            self.close()
             raise
-        finally:
-            self._closed = True
+        if reading.is_ended:
             self._answer.close()
 
-    def _split(self, kind: str, splitter: Callable[[], Splitter[_T]]) -> Iterator[_T]:
-        return self._iterator(kind, lambda: self._split_parts(kind, splitter()))
 
-    def _split_parts(self, kind: str, splitter: Splitter[_T]) -> Iterator[_T]:
-        try:
-            for part in self._parts:
-                yield from splitter.feed(part)
-                if splitter.error is not None:
-                    raise splitter.error
-            if self._finished:
-                yield from splitter.end()
-                if splitter.error is not None:
-                    raise splitter.error
-        except SageMakerRuntimeError as error:
-            if splitter.error is None:
-                yield from _remains(splitter)
-            self._failures[kind] = error
-            raise
+class _Values(Generic[_T]):
+    """Iterates over a stream in one way."""
+
+    __slots__ = ("_ready", "_stream", "_way")
+
+    def __init__(self, stream: ResponseStream, way: Way[_T]) -> None:
+        self._stream = stream
+        self._way = way
+        self._ready = way.ready
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> _T:
+        if not self._ready:
+            self._stream._prepare(self._way)  # noqa: SLF001  # the stream's own
+            if not self._ready:
+                self._way.check_whole()
+                raise StopIteration
+        return self._ready.popleft()
 
 
 class AsyncResponseStream(_Facts):
@@ -238,44 +215,45 @@ class AsyncResponseStream(_Facts):
     def __init__(self, answer: AsyncOpenAnswer, attempts: int, client: object) -> None:
         super().__init__(answer, attempts, client)
         self._answer = answer
-
-    @cached_property  # made late, for it holds on to the stream: one never read goes at once
-    def _parts(self) -> AsyncGenerator[bytes, None]:
-        return self._read()
+        self._pieces: AsyncIterator[bytes] | None = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """The parts of the output as `bytes`, cut as the service cut them."""
-        self._check_open()
-        return self._parts
+        return _AsyncValues(self, self._bytes())
 
     def iter_text(self, encoding: str | None = None) -> AsyncIterator[str]:
         """As `ResponseStream.iter_text`."""
-        encoding = encoding or self._text_encoding()
-        return self._split(f"text {encoding}", lambda: TextSplitter(encoding))
+        return _AsyncValues(self, self._text(encoding))
 
     def iter_lines(self) -> AsyncIterator[str]:
         """As `ResponseStream.iter_lines`."""
-        return self._split("lines", lambda: LineSplitter(self._text_encoding()))
+        return _AsyncValues(self, self._lines())
 
     def iter_json(self) -> AsyncIterator[Any]:
         """As `ResponseStream.iter_json`."""
-        return self._split("json", JSONSplitter)
+        return _AsyncValues(self, self._json())
 
     def iter_sse(self) -> AsyncIterator[ServerSentEvent]:
         """As `ResponseStream.iter_sse`."""
-        return self._split("sse", ServerSentEventSplitter)
+        return _AsyncValues(self, self._sse())
 
     async def read(self) -> bytes:
-        """The rest of the output."""
-        return b"".join([part async for part in self])
+        """As `ResponseStream.read`."""
+        way = self._bytes()
+        await self._prepare(way, whole=True)
+        way.check_whole()
+        rest = b"".join(way.ready)
+        way.ready.clear()
+        return rest
 
     async def close(self) -> None:
-        """Close the stream; before its end this closes the connection."""
-        try:
-            await self._parts.aclose()
-        except RuntimeError:
-            raise self._being_read("task") from None
-        self._closed = True
+        """Close the stream; before its end this closes the connection.
+
+        Another task that is reading the stream then gets a `StreamError`.
+        """
+        self._reading.close()
+        if isinstance(self._pieces, AsyncGenerator) and not self._reading.is_being_read:
+            await self._pieces.aclose()
         await self._answer.aclose()
 
     aclose = close  # the name that httpx and `contextlib.aclosing` have for it
@@ -291,61 +269,45 @@ class AsyncResponseStream(_Facts):
     ) -> None:
         await self.close()
 
-    async def _read(self) -> AsyncGenerator[bytes, None]:
-        events = StreamEvents(self.request_id)
+    async def _prepare(self, way: Way[Any], *, whole: bool = False) -> None:
+        """As `ResponseStream._prepare`."""
+        with self._reading as reading:
+            while not way.is_over and (whole or not way.ready):
+                if not reading.advance(way):
+                    await self._read()
+
+    async def _read(self) -> None:
+        reading = self._reading
+        if self._pieces is None:
+            self._pieces = aiter(self._answer)
         try:
-            async for piece in self._answer:
-                for part in events.feed(piece):
-                    yield part
-                if events.error is not None:
-                    raise events.error
-            events.end()
-            self._finished = True
-        except ProtocolError as error:
-            self._failure = events.truncated(error)
-            raise self._failure from error
+            reading.feed(await anext(self._pieces, None))
         except SageMakerRuntimeError as error:
-            self._failure = error
+            reading.fail(error)
+        except BaseException:
+            await self.close()
             raise
-        finally:
-            self._closed = True
+        if reading.is_ended:
             await self._answer.aclose()
 
-    def _split(self, kind: str, splitter: Callable[[], Splitter[_T]]) -> AsyncIterator[_T]:
-        return self._iterator(kind, lambda: self._split_parts(kind, splitter()))
 
-    async def _split_parts(self, kind: str, splitter: Splitter[_T]) -> AsyncIterator[_T]:
-        try:
-            async for part in self._parts:
-                for value in splitter.feed(part):
-                    yield value
-                if splitter.error is not None:
-                    raise splitter.error
-            if self._finished:
-                for value in splitter.end():
-                    yield value
-                if splitter.error is not None:
-                    raise splitter.error
-        except SageMakerRuntimeError as error:
-            if splitter.error is None:
-                for value in _remains(splitter):
-                    yield value
-            self._failures[kind] = error
-            raise
+class _AsyncValues(Generic[_T]):
+    """As `_Values`, for asyncio."""
 
+    __slots__ = ("_ready", "_stream", "_way")
 
-_WORTH_ENDING: tuple[type[Splitter[Any]], ...] = (TextSplitter, LineSplitter)
+    def __init__(self, stream: AsyncResponseStream, way: Way[_T]) -> None:
+        self._stream = stream
+        self._way = way
+        self._ready = way.ready
 
+    def __aiter__(self) -> Self:
+        return self
 
-def _remains(splitter: Splitter[_T]) -> list[_T]:
-    """What a splitter still holds when the stream fails.
-
-    The beginning of a line is worth having; that of a JSON value or of an event, which would be
-    taken for a whole one, is not.
-    """
-    if not isinstance(splitter, _WORTH_ENDING):
-        return []
-    try:
-        return splitter.end()
-    except StreamError:
-        return []
+    async def __anext__(self) -> _T:
+        if not self._ready:
+            await self._stream._prepare(self._way)  # noqa: SLF001  # the stream's own
+            if not self._ready:
+                self._way.check_whole()
+                raise StopAsyncIteration
+        return self._ready.popleft()

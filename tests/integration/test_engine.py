@@ -22,7 +22,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from tests.engine_drivers import AsyncDriver, Driver, SyncDriver, UvloopDriver
+from tests.engine_drivers import AsyncDriver, Driver, SyncDriver, UvloopDriver, meanwhile
 from tests.scripted_server import PATIENCE, Peer, ScriptedServer, endpoint_of
 from wrapper import _certificates
 from wrapper._engine import tls
@@ -214,6 +214,29 @@ def test_a_whole_answer_is_read_though_tls_ends_without_its_own_end(
             return
         for _ in range(5):
             assert b"".join(driver.pieces(driver.open(to(server)))) == body
+
+
+def test_closing_a_stream_ends_the_wait_of_whoever_reads_it_over_tls(
+    make: type[Driver], authority: trustme.CA, bundle: str
+) -> None:
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK + b"Content-Length: 10\r\n\r\nabc")
+        assert peer.wait_until_closed()
+
+    with (
+        ScriptedServer(script, context=server_context(authority)) as server,
+        make(verify=bundle) as driver,
+    ):
+        answer = driver.open(to(server))
+        pieces = driver.pieces(answer)
+        assert next(pieces) == b"abc"
+        read_on = meanwhile(lambda: next(pieces))
+        time.sleep(0.05)
+        driver.close_answer(answer)
+        with pytest.raises(ProtocolError, match="closed"):
+            read_on.result(PATIENCE)
+        assert driver.taken == 0
 
 
 def small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ LAYERS = {
     4: ["_client", "_async_client", "_base_client", "_engine", "transports"],
     3: [
         *("_auth", "_calls", "_prepared_request", "_requests", "_responses", "_stream_events"),
-        "_streams",
+        *("_stream_reading", "_streams"),
     ],
     2: ["_certificates", "_config", "_operations", "_settings", "credentials"],
     1: [

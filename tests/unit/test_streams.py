@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from itertools import accumulate, pairwise
 from typing import Any
@@ -466,14 +468,16 @@ def test_using_a_closed_stream_raises(face, parts_read):
 
 
 @each_way
-def test_closing_inside_a_loop_ends_the_loop_without_half_a_value(face, way):
+def test_closing_inside_a_loop_does_not_make_it_look_whole(face, way):
     begun = {"json": b'{"a":1}{"a":', "sse": b"data: 1\n\ndata: "}.get(way, b"1\nhalf")
 
     async def script(stream: Driven) -> None:
         found = stream.iterator(way)
         await stream.next(found)
         await stream.close()
-        assert await stream.next(found) is None
+        for _ in range(2):
+            with pytest.raises(StreamError, match="closed before its end"):
+                await stream.next(found)
         with pytest.raises(StreamError, match="closed before its end"):
             await stream.rest(way)
 
@@ -541,39 +545,139 @@ def test_after_its_reader_was_cancelled_a_stream_does_not_look_whole(way):
     asyncio.run(run())
 
 
-def test_a_stream_is_not_closed_under_its_reader(face):
-    entered, go_on = threading.Event(), threading.Event()
+class Waiting(Pieces):
+    """Gives one piece, and the next when it may."""
 
-    class Waiting(Pieces):
-        def __iter__(self):
-            yield payload_part(b"1")
-            entered.set()
-            assert go_on.wait(10)
-            yield payload_part(b"2")
+    def __init__(self) -> None:
+        super().__init__([payload_part(b"1"), payload_part(b"2")])
+        self.waits = threading.Event()
+        self.go_on = threading.Event()
 
-        async def __aiter__(self):
-            yield payload_part(b"1")
-            entered.set()
-            while not go_on.is_set():  # noqa: ASYNC110  # an event of threads
-                await asyncio.sleep(0.001)
-            yield payload_part(b"2")
+    def __iter__(self):
+        yield self.pieces[0]
+        self.waits.set()
+        assert self.go_on.wait(10)
+        yield self.pieces[1]
 
-    through = Recorder(headers=HEADERS, stream=lambda: Waiting([]))
+    async def __aiter__(self):
+        yield self.pieces[0]
+        self.waits.set()
+        while not self.go_on.is_set():  # noqa: ASYNC110  # an event of threads
+            await asyncio.sleep(0.001)
+        yield self.pieces[1]
 
-    async def script() -> None:
+
+def with_a_reader(
+    face: Face, script: Callable[[Driven, asyncio.Future[bytes], Waiting], Awaitable[None]]
+) -> None:
+    """Run a script while another thread or task reads the stream."""
+    body = Waiting()
+    through = Recorder(headers=HEADERS, stream=lambda: body)
+
+    async def run() -> None:
         async with face.client(transport=through) as client, client.stream("e", b"") as stream:
             if face.is_async:
                 reader = asyncio.ensure_future(stream.read())
             else:
                 reader = asyncio.ensure_future(asyncio.to_thread(stream.stream.read))
-            while not entered.is_set():  # noqa: ASYNC110
+            while not body.waits.is_set():  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
-            with pytest.raises(StreamError, match="end that one first"):
-                await stream.close()
-            go_on.set()
-            assert await reader == b"12"
+            await script(stream, reader, body)
 
-    asyncio.run(script())
+    asyncio.run(run())
+
+
+def test_closing_a_stream_under_its_reader_is_an_error_of_that_one(face):
+    async def script(stream: Driven, reader: asyncio.Future[bytes], body: Waiting) -> None:
+        await stream.close()
+        body.go_on.set()
+        with pytest.raises(StreamError, match="closed before its end"):
+            await reader
+
+    with_a_reader(face, script)
+
+
+def test_two_readers_at_once_are_an_error_of_the_second(face):
+    async def script(stream: Driven, reader: asyncio.Future[bytes], body: Waiting) -> None:
+        for _ in range(2):
+            with pytest.raises(StreamError, match="another task or thread is reading the stream"):
+                await stream.read()
+        body.go_on.set()
+        assert await reader == b"12"
+
+    with_a_reader(face, script)
+
+
+def test_what_another_way_holds_is_not_lost_in_silence(face):
+    async def script(stream: Driven) -> None:
+        lines = stream.iterator("lines")
+        assert await stream.next(lines) == "1"
+        for way in WAYS:
+            if way != "lines":
+                with pytest.raises(StreamError, match=r"read on with iter_lines\(\)"):
+                    await stream.rest(way)
+        with pytest.raises(StreamError, match=r"read on with iter_lines\(\)"):
+            await stream.read()
+        assert await stream.rest("lines") == ["2", "3"]
+        assert await stream.rest("text") == []
+        assert await stream.next(lines) is None
+
+    drive(face, script, payload_part(b"1\n2\n"), payload_part(b"3"))
+
+
+def test_another_way_takes_over_where_bytes_were_left(face):
+    async def script(stream: Driven) -> None:
+        unused = stream.iterator("lines")
+        parts = stream.iterator("bytes")
+        assert await stream.next(parts) == b"a"
+        assert await stream.rest("lines") == ["b", "c", "d"]
+        with pytest.raises(StreamError, match=r"in another way now: by iter_lines\(\)"):
+            await stream.next(parts)
+        with pytest.raises(StreamError, match=r"in another way now: by iter_lines\(\)"):
+            await stream.next(unused)
+
+    drive(face, script, *map(payload_part, (b"a", b"b\n", b"c\n", b"d")))
+    drive(face, script, b"".join(map(payload_part, (b"a", b"b\n", b"c\n", b"d"))))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_had_come_of_a_stream_that_cannot_be_read_whole_is_still_there(face, whole):
+    async def script(stream: Driven) -> None:
+        for _ in range(2):
+            with pytest.raises(StreamTruncatedError) as caught:
+                await stream.read()
+        if not whole:
+            assert await stream.next(stream.iterator("bytes")) == b"a"
+        await stream.close()
+        assert await stream.next(stream.iterator("lines")) == ("ab" if whole else "b")
+        with pytest.raises(StreamTruncatedError) as again:
+            await stream.rest("lines")
+        assert again.value is caught.value
+
+    parts = payload_part(b"a"), payload_part(b"b"), payload_part(b"c")[:-1]
+    drive(face, script, *parts)
+
+
+def test_a_stream_that_nobody_refers_to_is_gone_at_once(face):
+    """Its connection with it, without waiting for the garbage collector."""
+
+    async def run() -> None:
+        async with face.client(
+            transport=Recorder(headers=HEADERS, stream=lambda: Pieces([payload_part(b"1\n2\n")]))
+        ) as client:
+            gc.disable()
+            try:
+                stream = await client.call("invoke_endpoint_with_response_stream", "e", b"")
+                driven = Driven(stream, face.is_async)
+                assert await driven.next(driven.iterator("lines")) == "1"
+                gone = weakref.ref(stream)
+                del driven, stream
+                await asyncio.sleep(0)
+                assert gone() is None
+            finally:
+                gc.enable()
+
+    asyncio.run(run())
 
 
 def test_what_is_no_json_is_an_error_that_stays_and_the_bytes_can_still_be_read(face):
@@ -583,6 +687,7 @@ def test_what_is_no_json_is_an_error_that_stays_and_the_bytes_can_still_be_read(
         with pytest.raises(StreamError, match="at byte 7") as caught:
             await stream.next(found)
         assert "canary" not in str(caught.value)
+        assert caught.value.request_id == "request-1"
         with pytest.raises(StreamError, match="at byte 7"):
             await stream.rest("json")
         assert await stream.read() == b"rest"

@@ -226,6 +226,12 @@ class SocketConnection:
             except self._would_block:
                 self._await_bytes(timeout)
 
+    def shut_down(self) -> None:
+        """End what another thread waits for on it; that thread closes it."""
+        with suppress(OSError):
+            # Not TLS's own method, which would take away what that thread has in hand.
+            socket.socket.shutdown(self._open_socket(), socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close it."""
         self._on_lost = None

@@ -20,7 +20,13 @@ from wrapper._engine.exchange_errors import (
 )
 from wrapper._engine.pool import DEFAULT_MAX_CONNECTIONS, Grant, Origin, Pool
 from wrapper._engine.sync_connection import READABLE, WRITABLE, SocketConnection
-from wrapper._errors import ConnectError, PoolTimeoutError, ProtocolError, WriteTimeoutError
+from wrapper._errors import (
+    ConnectError,
+    PoolTimeoutError,
+    ProtocolError,
+    TransportError,
+    WriteTimeoutError,
+)
 from wrapper._headers import Headers
 from wrapper._http import Answer, Request
 from wrapper._http11.answer import AnswerReader, StreamedAnswerReader, WholeAnswerReader
@@ -257,8 +263,10 @@ class SocketOpenAnswer:
         self.status: int = head.status
         self.headers: Headers = head.headers
         self._engine = engine
-        # Taken out in one step, so that it is not given back twice when two threads do it.
+        # Taken out in one step, so that only one thread has it.
         self._held = [connection]
+        self._being_read: SocketConnection | None = None
+        self._is_closed = False
         self._request = request
         self._reader = reader
         self._sent = sent
@@ -281,24 +289,42 @@ class SocketOpenAnswer:
                 self._read()
 
     def close(self) -> None:
-        """Give the connection up; one that was read to the end may serve again."""
-        with suppress(IndexError):
+        """Give the connection up; one that was read to the end may serve again.
+
+        Another thread that is reading then gets an error, and gives it up.
+        """
+        self._is_closed = True
+        try:
             connection = self._held.pop()
+        except IndexError:
+            if (being_read := self._being_read) is not None:
+                being_read.shut_down()
+        else:
             reusable = self._sent and self._reader.reusable
             self._engine.give_back(connection, reusable=reusable)
 
     def _read(self) -> None:
         try:
-            connection = self._held[0]
+            self._being_read = connection = self._held.pop()
         except IndexError:
-            raise transport_error(
-                ProtocolError, self._request, "the answer was closed before its end"
-            ) from None
+            raise self._closed_error() from None
         try:
             _read(connection, self._reader, self._request.timeout)
-        except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
-            self._held.clear()
+        except BaseException as error:
+            if self._is_closed and isinstance(error, Exception):
+                self._engine.give_back(connection, reusable=False)
+                raise self._closed_error() from error
             self._engine.fail(connection, error, self._request, self._reader, sent=self._sent)
+        finally:
+            self._being_read = None
+        self._held.append(connection)
+        if self._is_closed:
+            with suppress(IndexError):  # whoever closed it may have it
+                self._engine.give_back(self._held.pop(), reusable=False)
+            raise self._closed_error()
+
+    def _closed_error(self) -> TransportError:
+        return transport_error(ProtocolError, self._request, "the answer was closed before its end")
 
 
 def _send(connection: SocketConnection, request: Request, reader: AnswerReader) -> bool:

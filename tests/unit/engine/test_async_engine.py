@@ -409,29 +409,6 @@ def test_a_request_that_could_not_be_sent_was_not_processed(
 
 
 @each_loop
-def test_closing_a_stream_ends_the_wait_of_whoever_reads_it(loop: str) -> None:
-    def script(peer: Peer) -> None:
-        peer.read_request()
-        peer.send(OK + b"Content-Length: 10\r\n\r\nabc")
-        peer.wait_until_closed()
-
-    async def main() -> None:
-        engine = AsyncSocketEngine()
-        answer = await engine.open(server.request(timeout=60.0))
-        pieces = aiter(answer)
-        assert await anext(pieces) == b"abc"
-        reader = asyncio.create_task(anext(pieces))
-        await asyncio.sleep(0.05)
-        await answer.aclose()
-        with pytest.raises(TransportError, match="closed"):
-            await asyncio.wait_for(reader, PATIENCE)
-        await engine.aclose()
-
-    with ScriptedServer(script) as server:
-        run_on(loop, main)
-
-
-@each_loop
 @pytest.mark.parametrize("first_part", [b"", b"abc"])
 def test_a_stream_whose_head_comes_after_much_else_is_read_on(loop: str, first_part: bytes) -> None:
     """Reading pauses when much has come that nobody takes: that must not be what is awaited."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine_drivers import AsyncDriver, Driver, SyncDriver, UvloopDriver
+from tests.engine_drivers import AsyncDriver, Driver, SyncDriver, UvloopDriver, meanwhile
 from tests.scripted_server import PATIENCE, Peer, ScriptedServer, endpoint_of
 from wrapper._engine import pool
 from wrapper._errors import (
@@ -892,6 +892,24 @@ def test_a_stream_that_is_closed_early_closes_its_connection(driver: Driver) -> 
         assert driver.taken == 0
         error = failure(lambda: next(driver.pieces(answer)), ProtocolError)
         assert "closed before its end" in str(error)
+
+
+def test_closing_a_stream_ends_the_wait_of_whoever_reads_it(driver: Driver) -> None:
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK + b"Content-Length: 10\r\n\r\nabc")
+        assert peer.wait_until_closed()
+
+    with ScriptedServer(script) as server:
+        answer = driver.open(server.request(timeout=60.0))
+        pieces = driver.pieces(answer)
+        assert next(pieces) == b"abc"
+        read_on = meanwhile(lambda: next(pieces))
+        time.sleep(0.05)
+        driver.close_answer(answer)
+        with pytest.raises(ProtocolError, match="closed"):
+            read_on.result(PATIENCE)
+        assert driver.taken == 0
 
 
 def test_a_stream_that_is_dropped_closes_its_connection(driver: Driver) -> None:
