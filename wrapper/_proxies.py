@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from wrapper._errors import ConfigurationError
 from wrapper._values import Value
 
 __all__ = ["Proxies", "mask_proxy", "mask_userinfo", "proxies_from_environment", "proxy_url"]
+
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]")
 
 
 class Proxies(Value):
@@ -18,11 +21,14 @@ class Proxies(Value):
         http: The proxy for `http:` URLs, or None.
         no_proxy: Hosts reached directly: names, `.suffixes`, `host:port`, separated by commas; `*`
             for all.
+        is_ambient: Whether they come from the environment. Such a proxy is no way to this machine
+            itself (`localhost`, `127.0.0.0/8`, `::1`): it would look for that at its own.
     """
 
     https: str | None = None
     http: str | None = None
     no_proxy: str = ""
+    is_ambient: bool = False
 
     def for_url(self, url: str) -> str | None:
         """The proxy to reach `url` through; None to go there directly.
@@ -46,6 +52,8 @@ class Proxies(Value):
         with_port = host_and_port.lower()
         head, colon, port = with_port.rpartition(":")
         host = head if colon and port.isdecimal() else with_port
+        if self.is_ambient and _LOOPBACK.fullmatch(host):
+            return True
         for entry in self.no_proxy.lower().split(","):
             name = entry.strip().lstrip(".")
             if name and (
@@ -83,6 +91,7 @@ def proxies_from_environment(environ: Mapping[str, str]) -> tuple[Proxies, dict[
         https=proxy_url(found.get("https_proxy")),
         http=proxy_url(found.get("http_proxy")),
         no_proxy=found.get("no_proxy", ""),
+        is_ambient=True,
     )
     return proxies, names
 

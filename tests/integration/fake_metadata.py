@@ -217,7 +217,7 @@ class FakeMetadata:
 
 def route_of(request: Request) -> str:
     path = urlsplit(request.path).path
-    if "://" in request.path:
+    if request.method == "CONNECT" or "://" in request.path:
         return "proxy"
     if path == "/latest/api/token":
         return "imds-token" if request.method == "PUT" else "unknown"
@@ -283,7 +283,7 @@ def serve(context: ssl.SSLContext | None = None) -> Iterator[FakeMetadata]:
             if cut:
                 self.close_connection = True
 
-        do_GET = do_PUT = do_POST = handle_any  # noqa: N815
+        do_GET = do_PUT = do_POST = do_CONNECT = handle_any  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

@@ -602,12 +602,14 @@ def test_sts_goes_through_the_configured_proxy(fake, load, home, monkeypatch):
     monkeypatch.setattr("wrapper.credentials._http.random", lambda: 0.01)
     (home / "jwt").write_text("jwt")
     with serve() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://sts.invalid")
         with pytest.raises(CredentialsError, match="502"):
             load(WebIdentityProvider(ROLE_ARN, str(home / "jwt")))
-        assert {request.path for request in proxy.requests} == {f"{fake.url}/"}
-        assert fake.requests == []
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        seen = {(request.method, request.path) for request in proxy.requests}
+        assert seen == {("CONNECT", "sts.invalid:443")}
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", fake.url)  # on this machine
         assert load(WebIdentityProvider(ROLE_ARN, str(home / "jwt"))).access_key_id
 
 

@@ -39,6 +39,7 @@ from botocore.exceptions import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import wrapper
 from wrapper._credentials import Credentials
 from wrapper.local import (
     Endpoint,
@@ -859,6 +860,34 @@ def test_an_object_can_be_got_and_put_by_a_presigned_url(runtime):
 
 
 @pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("a!b*'(c)+=,;:@&$d", "a!b*'(c) =,;:@&$d"),
+        ("a%21b%2B%20c/d", "a!b+ c/d"),
+        ("%C3%BC~-_.", "ü~-_."),
+    ],
+)
+def test_a_path_that_was_not_quoted_is_signed_as_s3_reads_it(runtime, s3, path, key):
+    with httpx.Client(
+        auth=wrapper.SigV4Auth(runtime.credentials, runtime.region, service="s3"), trust_env=False
+    ) as client:
+        url = f"{runtime.url}/bucket/{path}"
+        put = client.put(url, content=b"mine")
+        assert put.status_code == 200, put.text
+        assert client.get(url).content == b"mine"
+    assert s3.get_object(Bucket="bucket", Key=key)["Body"].read() == b"mine"
+
+
+def test_the_old_presigned_form_is_refused_with_advice(runtime):
+    s3 = client_of(runtime, "s3", config=Config(signature_version="s3"))
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "k"})
+    answer = httpx.get(url)
+    assert answer.status_code == 400
+    assert "AWSAccessKeyId=" in url
+    assert "s3v4" in answer.text
+
+
+@pytest.mark.parametrize(
     ("settings", "status", "code"),
     [
         ({"aws_secret_access_key": "wrong"}, 403, "SignatureDoesNotMatch"),
@@ -1506,7 +1535,7 @@ def test_the_command_prints_one_line_and_ends_cleanly(tmp_path):
     with command(*arguments, "--region", "eu-west-1", PYTHONPATH=path) as (process, line):
         found = re.fullmatch(
             r"SageMaker Runtime on (http://127\.0\.0\.1:\d+) with double, ab; to call it: "
-            r"export (.+)\n",
+            r"unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE; export (.+)\n",
             line,
         )
         assert found, line

@@ -182,6 +182,8 @@ def test_the_same_proxy_is_chosen_as_by_the_standard_library(environ, scheme, ho
         if not urllib.request.proxy_bypass_environment(host + port):
             configuration = ProxyConfiguration(urllib.request.getproxies_environment())
             expected = configuration.proxy_url_for(url)
+        if host in {"127.0.0.1", "[::1]"}:  # on purpose: this machine is reached directly
+            expected = None
         assert proxies_from_environment(os.environ)[0].for_url(url) == expected
 
 

@@ -218,6 +218,17 @@ def test_proxies_of_the_environment_and_of_an_argument(monkeypatch):
     assert resolve_config(proxy="").proxies.for_url("https://any") is None
 
 
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.9.9.9", "[::1]:80"]
+)
+def test_this_machine_is_reached_directly_unless_the_argument_says_otherwise(host, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "proxy:3128")
+    assert resolve_config().proxies.for_url(f"http://{host}/x") is None
+    assert resolve_config().proxies.for_url("http://127.0.0.1.example.com") == "http://proxy:3128"
+    found = resolve_config(proxy="http://mine:1").proxies
+    assert found.for_url(f"http://{host}") == "http://mine:1"
+
+
 def test_a_cgi_request_cannot_set_the_proxy():
     environ = {"REQUEST_METHOD": "GET", "HTTP_PROXY": "http://evil"}
     assert proxies_from_environment(environ)[0].http is None

@@ -23,6 +23,8 @@ __all__ = ["main"]
 
 _SECRET_VARIABLE = "AWS_SECRET_ACCESS_KEY"  # noqa: S105  # its name
 _TOKEN_VARIABLE = "AWS_SESSION_TOKEN"  # noqa: S105  # its name
+# What of a shell could lead a client elsewhere, or sign with something else.
+_STRAY_VARIABLES = (_TOKEN_VARIABLE, "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -106,14 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stop = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: stop.set())
-            settings = runtime.environment
-            if options.access_key_id is not None:  # the caller has them
-                settings.pop(_SECRET_VARIABLE)
-                settings.pop(_TOKEN_VARIABLE, None)
-            exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in settings.items())
             print(  # noqa: T201
                 f"SageMaker Runtime on {runtime.url} with {', '.join(runtime.endpoints)}; to call "
-                f"it: export {exports}",
+                f"it: {_exports(runtime.environment, has_own=options.access_key_id is not None)}",
                 flush=True,
             )
             while not stop.wait(0.5):  # a wait without end cannot be interrupted on Windows
@@ -121,6 +118,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, ImportError, OSError) as error:
         parser.error(str(error))
     return 0
+
+
+def _exports(settings: dict[str, str], *, has_own: bool) -> str:
+    """The line that leads the clients of a shell here; without secrets that it has already."""
+    if has_own:
+        settings.pop(_SECRET_VARIABLE)
+        settings.pop(_TOKEN_VARIABLE, None)
+    exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in settings.items())
+    return (
+        f"export {exports}" if has_own else f"unset {' '.join(_STRAY_VARIABLES)}; export {exports}"
+    )
 
 
 def _tell_of_requests() -> None:

@@ -75,19 +75,20 @@ class S3:
         Raises:
             AnsweredError: With S3's code.
         """
-        bucket, _, key = exchange.head.path.removeprefix("/").partition("/")
+        location = unquote(exchange.head.path.replace("+", " ").removeprefix("/"))
+        bucket, _, key = location.partition("/")
         if not key:
             raise AnsweredError(
                 "NotImplemented", "Of S3, GetObject, HeadObject and PutObject alone are here."
             )
         try:
-            path = self._store.path(unquote(bucket), unquote(key))
+            path = self._store.path(bucket, key)
         except InvalidLocationError as error:
             raise AnsweredError("InvalidArgument", str(error)) from None
         if exchange.head.method == "PUT":
             await self._put(exchange, path)
         else:
-            await self._get(exchange, path, unquote(key))
+            await self._get(exchange, path, key)
 
     async def _get(self, exchange: Exchange, path: Path, key: str) -> None:
         status = self._store.status(path)

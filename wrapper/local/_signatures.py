@@ -85,10 +85,10 @@ class _Recomputed(SigV4Auth):
 
 
 class _RecomputedForS3(_Recomputed):
-    """The one service that signs the path as it is."""
+    """The one service that keeps every segment, and encodes what it has read of the path."""
 
     def _normalize_url_path(self, path: str) -> str:
-        return path
+        return quote(unquote_to_bytes(path.replace("+", " ")), safe="/-_.~")
 
 
 class SignatureVerifier:
@@ -258,6 +258,11 @@ def _claim_of(head: ReceivedHead) -> _Claim:
     parameters = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in query}
     if "x-amz-signature" in parameters or "x-amz-credential" in parameters:
         return _query_claim(parameters, query)
+    if "awsaccesskeyid" in parameters:  # what boto3 still presigns for S3 by default
+        raise _incomplete(
+            "The authorization mechanism you have provided is not supported. Please use "
+            "AWS4-HMAC-SHA256: with boto3, a client with Config(signature_version='s3v4')."
+        )
     raise AnsweredError("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
