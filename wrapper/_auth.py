@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime
-from inspect import isawaitable, iscoroutine
 
 import httpx
 
-from wrapper._credentials import Credentials, CredentialsProvider
-from wrapper._errors import ConfigurationError, CredentialsError
+from wrapper._credentials import Credentials
+from wrapper.credentials import CredentialsLike, as_source
 from wrapper.sigv4 import UNSIGNED_PAYLOAD, authorization_headers, payload_hash
 
 __all__ = ["SigV4Auth"]
@@ -31,16 +30,17 @@ class SigV4Auth(httpx.Auth):
     since S3 and others refuse a request without. A redirect that httpx follows is not signed again.
 
     Args:
-        credentials: Who signs, or a callable that returns it, called before each signing. For an
-            async client it may return an awaitable.
+        credentials: As for a client: `Credentials`, a provider, a boto3 session, a function that
+            returns credentials (for an async client perhaps an awaitable of them), or None for
+            whatever AWS's own tools would find.
         region: For example `us-east-1`.
         service: The signing name.
         clock: Gives the time of signing as an aware `datetime`; the system's clock by default.
 
     Raises:
-        ConfigurationError: `credentials` is neither `Credentials` nor callable. While sending: the
-            region or the service is malformed, or a sync client got an awaitable.
-        CredentialsError: While sending: the credentials are malformed.
+        ConfigurationError: `credentials` is none of these. While sending: the region, the service
+            or what credentials are found by is malformed.
+        CredentialsError: While sending: there are no credentials, or they are malformed.
         ParameterError: While sending: a header is malformed.
     """
 
@@ -48,19 +48,13 @@ class SigV4Auth(httpx.Auth):
 
     def __init__(
         self,
-        credentials: Credentials | CredentialsProvider | Callable[[], Awaitable[Credentials]],
+        credentials: CredentialsLike | None,
         region: str,
         service: str = "sagemaker",
         *,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
-        if not isinstance(credentials, Credentials) and not callable(credentials):
-            raise ConfigurationError(
-                "credentials must be Credentials, or a callable that returns them, "
-                f"not {type(credentials).__name__}",
-                setting="credentials",
-            )
-        self._credentials = credentials
+        self._credentials = as_source(credentials)
         self._region = region
         self._service = service
         self._clock = clock
@@ -74,16 +68,7 @@ class SigV4Auth(httpx.Auth):
         """Reads the body, asks for credentials, signs."""
         if _signs_body(request):
             request.read()
-        credentials = self._provided()
-        if isawaitable(credentials):
-            if iscoroutine(credentials):
-                credentials.close()
-            raise ConfigurationError(
-                "the credentials provider returned an awaitable, which only an async client can "
-                "wait for; give a sync client a provider that returns Credentials",
-                setting="credentials",
-            )
-        self._sign(request, credentials)
+        self._sign(request, self._credentials.get())
         yield request
 
     async def async_auth_flow(
@@ -92,22 +77,10 @@ class SigV4Auth(httpx.Auth):
         """Reads the body, asks for credentials, signs."""
         if _signs_body(request):
             await request.aread()
-        credentials = self._provided()
-        if isawaitable(credentials):
-            credentials = await credentials
-        self._sign(request, credentials)
+        self._sign(request, await self._credentials.get_async())
         yield request
 
-    def _provided(self) -> Credentials | Awaitable[Credentials]:
-        if isinstance(self._credentials, Credentials):
-            return self._credentials
-        return self._credentials()
-
-    def _sign(self, request: httpx.Request, credentials: object) -> None:
-        if not isinstance(credentials, Credentials):
-            raise CredentialsError(
-                f"the credentials provider returned {type(credentials).__name__}, not Credentials"
-            )
+    def _sign(self, request: httpx.Request, credentials: Credentials) -> None:
         headers = request.headers
         for stale in ("Authorization", "X-Amz-Date", "X-Amz-Security-Token"):
             headers.pop(stale, None)

@@ -50,7 +50,7 @@ class BaseClient(Generic[TransportT]):
         timeout: TimeoutLike | None = None,
         retries: RetryPolicy | int | None = None,
         max_connections: int | None = None,
-        verify: Verify | None = None,
+        verify: Verify | os.PathLike[str] | None = None,
         proxy: str | None = None,
         transport: TransportT | None = None,
         app_id: str | None = None,
@@ -72,7 +72,7 @@ class BaseClient(Generic[TransportT]):
             retries: When to send again: a `RetryPolicy`, or how many attempts there are at most,
                 the first included. By default from `AWS_MAX_ATTEMPTS` or the profile, else 3.
             max_connections: Connections open at once, at most; 256 by default.
-            verify: How certificates are checked: True, the path of a bundle, an SSL context, or
+            verify: How certificates are checked: True, the path of a PEM bundle, an SSL context, or
                 False for not at all. By default from `AWS_CA_BUNDLE`, else True.
             proxy: The URL of a proxy to go through. By default from `HTTPS_PROXY` and `NO_PROXY`.
             transport: A transport of httpx's to send through, in place of this client's own; it
@@ -100,6 +100,9 @@ class BaseClient(Generic[TransportT]):
             "app_id": app_id,
             "allow_insecure_http": allow_insecure_http,
         }
+        if isinstance(verify, os.PathLike):
+            verify = os.fspath(verify)
+            self._arguments["verify"] = verify
         _check_types(self._arguments)
         _check_transport(self._arguments, self._transport_method)
         self.config: Config = resolve_config(
@@ -193,7 +196,10 @@ class BaseClient(Generic[TransportT]):
         return client
 
     def __repr__(self) -> str:
-        endpoint = self._settings.endpoint
+        settings: CallSettings | None = vars(self).get("_settings")
+        if settings is None:  # its constructor has failed, or has not come so far
+            return f"<{type(self).__name__}, not made>"
+        endpoint = settings.endpoint
         return f"<{type(self).__name__} {endpoint.url} region={endpoint.signing_region!r}>"
 
     # A client is its constructor's arguments: connections and locks are made anew.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import UserString
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from wrapper._errors import ParameterError
@@ -30,16 +31,34 @@ Body: TypeAlias = (
 _ACCEPTED = "bytes, str, a file open for binary reading, or a mapping or sequence to send as JSON"
 
 
-def encode_body(body: object) -> tuple[bytes, str]:
-    """The bytes of a body, and the media type to send them with when the caller names none.
+def encode_body(body: object, content_type: str | None = None) -> tuple[bytes, str]:
+    """The bytes of a body, and the media type to send them with.
 
     Bytes are not copied. A file is read from its present position to its end.
 
+    Args:
+        body: The body.
+        content_type: Its media type as the caller names it.
+
     Raises:
-        ParameterError: It is none of what is accepted, or not fit for JSON.
+        ParameterError: It is none of what is accepted, or not fit for JSON or for the media type.
     """
+    content, media_type = _encode(body)
+    if content_type is None:
+        return content, media_type
+    if media_type is JSON and str(content_type).lower().startswith("text/csv"):
+        raise _error(
+            f"a {type(body).__name__} is sent as JSON, which content_type={content_type!r} is not: "
+            "give the lines as text, such as '5.1,3.5\\n4.9,3.0'"
+        )
+    return content, content_type
+
+
+def _encode(body: object) -> tuple[bytes, str]:
     if isinstance(body, bytes):
         return body, BINARY
+    if isinstance(body, UserString):
+        body = body.data
     if isinstance(body, str):
         try:
             return body.encode(), TEXT
@@ -49,6 +68,7 @@ def encode_body(body: object) -> tuple[bytes, str]:
         return bytes(body), BINARY
     read = getattr(body, "read", None)
     if callable(read):
+        _check_readable(body)
         return _read(read), BINARY
     if isinstance(body, Mapping | Sequence):
         return _as_json(body), JSON
@@ -60,11 +80,27 @@ def _hint(body: object) -> str:
         return "; an empty body is b''"
     if isinstance(body, int | float):
         return "; for other JSON, give json.dumps(…)"
+    if hasattr(body, "to_csv"):  # pandas'
+        return "; give its to_csv(header=False, index=False), or its to_dict()"
     if hasattr(body, "tolist"):  # NumPy's
         return "; give its tolist(), or its bytes in the format that the model reads"
     if hasattr(body, "read_bytes"):  # a path
         return "; give its read_bytes()"
+    if hasattr(body, "model_dump"):  # Pydantic's
+        return "; give its model_dump(mode='json')"
+    if hasattr(body, "__dataclass_fields__"):
+        return "; give dataclasses.asdict(…)"
+    if isinstance(body, Iterator | set | frozenset):
+        return "; give list(…), or b''.join(…)"
     return ""
+
+
+def _check_readable(file: object) -> None:
+    if getattr(file, "closed", False) is True:
+        raise _error("the file is closed: open it again, or give its bytes")
+    readable = getattr(file, "readable", None)
+    if callable(readable) and not readable():
+        raise _error("the file is not open for reading ('rb')")
 
 
 def _read(read: Callable[[], object]) -> bytes:
@@ -90,7 +126,7 @@ def _as_json(body: Mapping[str, object] | Sequence[object]) -> bytes:
     except UnicodeEncodeError:
         raise _error("its text must be fit for UTF-8: it has lone surrogates") from None
     except _UnfitForJsonError as error:
-        raise _error(f"JSON has no {error}: give json.dumps(…) or bytes of your own") from None
+        raise _error(f"JSON has no {error}") from None
     except TypeError:
         raise _error("the keys of a JSON object must be str") from None
     except ValueError:
@@ -100,7 +136,7 @@ def _as_json(body: Mapping[str, object] | Sequence[object]) -> bytes:
 
 
 class _UnfitForJsonError(Exception):
-    """The name of the type that JSON has no form for."""
+    """The name of the type that JSON has no form for, and what to give instead."""
 
 
 def _plain(value: object) -> object:
@@ -108,7 +144,8 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return list(value)
-    raise _UnfitForJsonError(type(value).__name__)
+    hint = _hint(value) or "; give json.dumps(…) or bytes of your own"
+    raise _UnfitForJsonError(f"{type(value).__name__}{hint}")
 
 
 def _error(rule: str) -> ParameterError:

@@ -93,10 +93,10 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             ServiceError: The service answered with another error.
             TransportError: The exchange failed: no connection, a timeout, a broken answer.
         """
-        content, media_type = encode_body(body)
+        content, content_type = encode_body(body, content_type)
         values = {
             "endpoint_name": endpoint_name,
-            "content_type": media_type if content_type is None else content_type,
+            "content_type": content_type,
             "accept": accept,
             "custom_attributes": custom_attributes,
             "target_model": target_model,
@@ -161,11 +161,13 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             ServiceError: The service answered with an error.
             TransportError: The exchange failed: no connection, a timeout, a broken answer.
         """
-        content, media_type = (None, None) if body is None else encode_body(body)
+        content = None
+        if body is not None:
+            content, content_type = encode_body(body, content_type)
         values = {
             "endpoint_name": endpoint_name,
             "input_location": input_location,
-            "content_type": media_type if content_type is None else content_type,
+            "content_type": content_type,
             "accept": accept,
             "custom_attributes": custom_attributes,
             "inference_id": inference_id,
@@ -223,10 +225,10 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             ServiceError: The service answered with another error.
             TransportError: The exchange failed: no connection, a timeout, a broken answer.
         """
-        content, media_type = encode_body(body)
+        content, content_type = encode_body(body, content_type)
         values = {
             "endpoint_name": endpoint_name,
-            "content_type": media_type if content_type is None else content_type,
+            "content_type": content_type,
             "accept": accept,
             "custom_attributes": custom_attributes,
             "target_variant": target_variant,

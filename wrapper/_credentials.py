@@ -22,7 +22,7 @@ class Credentials(Value):
         expiration: When temporary credentials end: an aware `datetime`, or None.
 
     Raises:
-        CredentialsError: `expiration` has no time zone.
+        CredentialsError: A key is no `str`; `expiration` is no `datetime`, or has no time zone.
     """
 
     access_key_id: str
@@ -31,6 +31,15 @@ class Credentials(Value):
     expiration: datetime | None = None
 
     def _check(self) -> None:
+        for name in ("access_key_id", "secret_access_key", "session_token"):
+            value = getattr(self, name)
+            if not (isinstance(value, str) or (value is None and name == "session_token")):
+                raise CredentialsError(f"{name} must be a str, not {type(value).__name__}")
+        if not isinstance(self.expiration, datetime | None):
+            raise CredentialsError(
+                f"expiration must be an aware datetime, not {type(self.expiration).__name__}; "
+                "datetime.fromisoformat(…) reads text"
+            )
         if self.expiration is not None and self.expiration.utcoffset() is None:
             raise CredentialsError(
                 "expiration has no time zone; give an aware datetime, such as "

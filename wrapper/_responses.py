@@ -98,6 +98,8 @@ _QUOTED = r'(?s:".*"|".*\Z)'
 # Errors that an XML or JSON document names are names; what is not one names nothing.
 _NAME = r"[A-Za-z][A-Za-z0-9._-]{0,127}"
 
+_BLANKS = b"\xef\xbb\xbf \t\r\n"  # before a document: a byte order mark, too
+
 _LONGEST_MESSAGE = 2048  # characters of a message in an error's text; the service's own limit
 
 _HINTS: dict[type[ServiceError], str] = {
@@ -188,7 +190,7 @@ def decode_error(
     if attempts > 1:
         details += f", {attempts} attempts"
     label = code or kind.__name__
-    said = message or "the service gave no message"
+    said = message or f"the service gave no message{_what_came_instead(status, headers)}"
     if kind is not ModelError:
         if kind in _HINTS:
             said = f"{said}; {_HINTS[kind]}"
@@ -214,6 +216,18 @@ def decode_error(
         original_message=original,
         log_stream_arn=_first(document, "LogStreamArn", "logStreamArn"),
     )
+
+
+def _what_came_instead(status: int, headers: Headers) -> str:
+    """What explains an answer that is not the service's own."""
+    location = headers.get_lower_case("location")
+    if 300 <= status < 400 and location:
+        scheme, _, rest = location.partition("://")
+        where = f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}" if rest else "elsewhere"
+        return f"; it redirects to {where}, and a signature is for one host: check the endpoint URL"
+    if (headers.get_lower_case("content-type") or "").lower().startswith("text/html"):
+        return "; it is an HTML page: check the endpoint URL, and what is between it and here"
+    return ""
 
 
 def _without_the_containers_words(said: str, original: str | None) -> str:
@@ -254,7 +268,7 @@ def _new_session(header: str | None) -> tuple[str | None, datetime | None]:
 
 
 def _json_object(body: bytes) -> dict[str, object]:
-    if body.lstrip()[:1] != b"{":
+    if body.lstrip(_BLANKS)[:1] != b"{":
         return {}
     import json
 
@@ -274,7 +288,7 @@ def _first(document: dict[str, object], *keys: str) -> str | None:
 
 
 def _xml(pattern: bytes, body: bytes) -> str | None:
-    if body.lstrip()[:1] != b"<" or (found := re.search(pattern, body)) is None:
+    if body.lstrip(_BLANKS)[:1] != b"<" or (found := re.search(pattern, body)) is None:
         return None
     text = found.group(1).decode("utf-8", "replace")
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):

@@ -17,13 +17,23 @@ from wrapper.eventstream import EventStreamDecoder, Message
 __all__ = ["StreamEvents"]
 
 
+_EVENT_STREAM = "application/vnd.amazon.eventstream"
+
+
 class StreamEvents:
     """The bytes of the connection in, the model's bytes out, errors typed and in their turn."""
 
-    __slots__ = ("_decoder", "error", "request_id")
+    __slots__ = ("_decoder", "_media_type", "error", "request_id")
 
-    def __init__(self, request_id: str | None) -> None:
+    def __init__(self, request_id: str | None, media_type: str | None = None) -> None:
+        """Begin.
+
+        Args:
+            request_id: The service's id of the request, for errors.
+            media_type: What the answer says that it is.
+        """
         self._decoder = EventStreamDecoder()
+        self._media_type = media_type or ""
         self.request_id = request_id
         # Raised once everything before it has been handed over.
         self.error: StreamError | None = None
@@ -66,6 +76,9 @@ class StreamEvents:
 
     def _identified(self, error: StreamError) -> StreamError:
         error.request_id = self.request_id
+        if self._media_type and not self._media_type.lower().startswith(_EVENT_STREAM):
+            shown = one_line(self._media_type)
+            error.args = (f"{error}; the answer says that it is {shown}, no event stream",)
         return error
 
     def _failure(self, message: Message) -> StreamError | None:

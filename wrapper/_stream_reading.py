@@ -56,9 +56,10 @@ class StreamReading:
             stream for a whole one.
     """
 
-    def __init__(self, request_id: str | None) -> None:
+    def __init__(self, request_id: str | None, media_type: str | None) -> None:
+        """Begin; the arguments are those of `StreamEvents`."""
         self._request_id = request_id
-        self._events = StreamEvents(request_id)
+        self._events = StreamEvents(request_id, media_type)
         self._parts: deque[bytes] = deque()
         self._way: Way[Any] | None = None
         self._turn = threading.Lock()

@@ -37,7 +37,7 @@ class _Facts:
         self.request_id = request_id(answer.headers)
         self.headers: Mapping[str, str] = answer.headers
         self.attempts = attempts
-        self._reading = StreamReading(self.request_id)
+        self._reading = StreamReading(self.request_id, answer.headers.get("content-type"))
 
     def __repr__(self) -> str:
         return (

@@ -209,9 +209,7 @@ def cached_signer(credentials: Credentials, date: str, region: str, service: str
     return _cached_signer(keys, date[:8], region, service)
 
 
-def _check_credential(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise CredentialsError(f"{name} must be a str, not {type(value).__name__}")
+def _check_credential(name: str, value: str) -> None:
     if not _VISIBLE(value):
         if not value:
             what = "is empty"

@@ -8,6 +8,7 @@ import hashlib
 import pickle
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import httpx
 import pytest
 
@@ -15,8 +16,10 @@ from wrapper import sigv4
 from wrapper._auth import SigV4Auth
 from wrapper._credentials import Credentials
 from wrapper._errors import ConfigurationError, CredentialsError, ParameterError
+from wrapper.credentials import EnvironmentProvider
 
 STATIC = Credentials("AKID", "hidden-secret")
+FROM_ENVIRONMENT = Credentials("AKIDENV", "hidden")
 TEMPORARY = Credentials("ASIA", "hidden-secret", "hidden-token")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 URL = "https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations"
@@ -251,9 +254,31 @@ def test_it_shows_no_secret():
     assert shown == "SigV4Auth(region='us-east-1', service='sagemaker')"
 
 
-@pytest.mark.parametrize("credentials", [None, "AKID", ("AKID", "secret")])
+@pytest.mark.parametrize(
+    "credentials",
+    [None, EnvironmentProvider(), boto3.Session("AKIDENV", "hidden"), lambda: FROM_ENVIRONMENT],
+    ids=["search", "provider", "session", "function"],
+)
+def test_credentials_may_be_given_in_all_the_ways_a_client_takes(
+    recorder, monkeypatch, credentials
+):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+    with httpx.Client(transport=recorder.transport, auth=auth(credentials)) as client:
+        client.get(URL)
+    assert_signed(recorder.last, credentials=FROM_ENVIRONMENT)
+
+    async def send() -> None:
+        async with httpx.AsyncClient(transport=recorder.transport, auth=auth(credentials)) as it:
+            await it.get(URL)
+
+    asyncio.run(send())
+    assert_signed(recorder.last, credentials=FROM_ENVIRONMENT)
+
+
+@pytest.mark.parametrize("credentials", ["AKID", ("AKID", "secret")])
 def test_what_cannot_give_credentials_is_refused_at_once(credentials):
-    with pytest.raises(ConfigurationError, match="credentials must be Credentials") as caught:
+    with pytest.raises(ConfigurationError, match=r"accepted: wrapper\.Credentials") as caught:
         SigV4Auth(credentials, "us-east-1")
     assert caught.value.setting == "credentials"
 
@@ -261,7 +286,9 @@ def test_what_cannot_give_credentials_is_refused_at_once(credentials):
 def test_a_provider_that_gives_something_else_is_named(recorder):
     with (
         httpx.Client(transport=recorder.transport, auth=auth(lambda: None)) as client,
-        pytest.raises(CredentialsError, match="returned NoneType, not Credentials"),
+        pytest.raises(
+            CredentialsError, match=r"returned NoneType; a function .* returns wrapper\.Credentials"
+        ),
     ):
         client.get(URL)
 
@@ -272,7 +299,7 @@ def test_a_sync_client_cannot_wait_for_credentials(recorder):
 
     with (
         httpx.Client(transport=recorder.transport, auth=auth(provide_later)) as client,
-        pytest.raises(ConfigurationError, match="only an async client"),
+        pytest.raises(CredentialsError, match="use an asynchronous client"),
     ):
         client.get(URL)
     assert recorder.sent == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
+import dataclasses
 import io
 import json
 import mmap
@@ -15,6 +16,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,12 +77,14 @@ def sent(face: Face, body, operation=INVOKE, **parameters) -> tuple[bytes, str]:
         (types.MappingProxyType({"a": types.MappingProxyType({})}), b'{"a":{}}', JSON),
         (collections.UserDict({"a": collections.UserList([1])}), b'{"a":[1]}', JSON),
         (collections.deque([1, 2]), b"[1,2]", JSON),
+        (collections.UserString("é"), "é".encode(), TEXT),
         ({2: "a", None: "b", True: "c"}, b'{"2":"a","null":"b","true":"c"}', JSON),
     ],
 )
 def test_a_body_is_sent_as_its_kind_says(face, operation, body, content, media_type):
     assert sent(face, body, operation) == (content, media_type)
-    assert sent(face, body, operation, content_type="text/csv") == (content, "text/csv")
+    given = "application/x-ndjson"
+    assert sent(face, body, operation, content_type=given) == (content, given)
 
 
 @given(json_documents)
@@ -130,6 +134,17 @@ def nested(depth):
     return value
 
 
+@dataclasses.dataclass
+class Canary:
+    name: str
+
+
+def closed_file():
+    file = io.BytesIO(b"canary")
+    file.close()
+    return file
+
+
 def inside_itself():
     value = {}
     value["canary"] = value
@@ -143,8 +158,12 @@ def inside_itself():
         (5, "not int; for other JSON, give json.dumps"),
         (1.5, "not float; for other JSON"),
         (True, "not bool; for other JSON"),
-        ({"canary"}, "not set"),
-        ((item for item in "canary"), "not generator"),
+        ({"canary"}, "not set; give list(…)"),
+        ((item for item in "canary"), "not generator; give list(…), or b''.join(…)"),
+        (pd.DataFrame({"canary": [1]}), "not DataFrame; give its to_csv(header=False"),
+        (Canary("canary"), "not Canary; give dataclasses.asdict(…)"),
+        (closed_file(), "the file is closed"),
+        (io.BufferedWriter(io.BytesIO()), "the file is not open for reading ('rb')"),
         (object(), "not object"),
         (Exception("canary"), "not Exception"),
         (pathlib.Path("canary"), "not PosixPath; give its read_bytes()"),
@@ -162,9 +181,9 @@ def inside_itself():
         ({"canary": {"canary"}}, "JSON has no set"),
         ({"canary": datetime.now()}, "JSON has no datetime"),  # noqa: DTZ005  # any would do
         ({"canary": Decimal("1.5")}, "JSON has no Decimal"),
-        ({"canary": uuid4()}, "JSON has no UUID"),
+        ({"canary": uuid4()}, "JSON has no UUID; give json.dumps(…) or bytes of your own"),
         ({"canary": np.float32(1)}, "JSON has no float32"),
-        ({"canary": np.zeros(2)}, "JSON has no ndarray"),
+        ({"canary": np.zeros(2)}, "JSON has no ndarray; give its tolist()"),
         ({("canary",): 1}, "the keys of a JSON object must be str"),
         ({b"canary": 1}, "the keys of a JSON object must be str"),
     ],
@@ -187,6 +206,16 @@ def test_what_cannot_be_sent_is_refused_without_being_shown(face, body, problem)
     cause = error.__cause__
     assert cause is None
     assert error.__suppress_context__ or error.__context__ is None  # no traceback shows the body
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("content_type", ["text/csv", "Text/CSV; header=absent"])
+def test_a_list_is_no_csv(face, operation, content_type):
+    for body in ([1, 2], (1, 2), {"a": 1}):
+        with pytest.raises(ParameterError, match="is sent as JSON, which content_type='") as caught:
+            sent(face, body, operation, content_type=content_type)
+        assert caught.value.parameter == "body"
+    assert sent(face, "1,2", operation, content_type=content_type) == (b"1,2", content_type)
 
 
 def test_no_body_is_none_of_a_queued_inference_alone(face):

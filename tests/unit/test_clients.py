@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import certifi
 import httpx
 import pytest
 
@@ -75,7 +76,7 @@ def test_both_clients_have_the_same_methods(operation):
         ("max_connections", "10"),
         ("max_connections", 1.5),
         ("verify", "/no/such/bundle.pem"),
-        ("verify", Path("/etc")),
+        ("verify", Path("/no/such/bundle.pem")),
         ("verify", 1),
         ("verify", b"bundle.pem"),
         ("proxy", {"https": "http://user:canary@localhost"}),
@@ -100,6 +101,22 @@ def test_a_wrong_option_is_named_when_the_client_is_made(face, name, wrong):
     # The setting as the caller spells it, or as the configuration does.
     assert error.setting in {name, "max_attempts"}
     assert isinstance(error, ValueError)
+
+
+def test_a_bundle_may_be_given_as_a_path(face):
+    bundle = Path(certifi.where())
+    client = face.make(verify=bundle)
+    assert client.config.verify == str(bundle)
+    assert pickle.loads(pickle.dumps(client)).config.verify == str(bundle)
+
+
+def test_a_client_that_was_not_made_can_be_shown(face):
+    kind = type(face.make())
+    client = kind.__new__(kind)
+    assert repr(client) == f"<{kind.__name__}, not made>"
+    with pytest.raises(ConfigurationError):
+        client.__init__(region=5)
+    assert repr(client) == f"<{kind.__name__}, not made>"
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,39 @@ def test_facts_of_a_model_error_of_the_wrong_type_are_none(face, members):
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "said"),
+    [
+        (
+            302,
+            {"Location": "https://u:canary@portal.example/login?canary"},
+            "https://portal.example,",
+        ),
+        (
+            301,
+            {"Location": "/canary"},
+            "it redirects to elsewhere, and a signature is for one host",
+        ),
+        (
+            403,
+            {"Content-Type": "Text/HTML; charset=utf-8"},
+            "it is an HTML page: check the endpoint",
+        ),
+        (403, {"Content-Type": "application/json"}, "the service gave no message (status"),
+        (304, {}, "the service gave no message (status"),
+    ],
+)
+def test_an_answer_that_is_not_the_services_says_what_it_is(face, status, headers, said):
+    error = fail(face, status, headers, b"<html>canary</html>")
+    assert said in str(error)
+    assert "canary" not in str(error)
+
+
+def test_a_byte_order_mark_is_no_part_of_an_error(face):
+    for document in ('\ufeff{"message": "m"}', "\ufeff<Error><Message>m</Message></Error>"):
+        assert fail(face, 400, {}, document).message == "m"
+
+
 def test_a_model_error_has_the_facts_and_its_text_repeats_nothing_that_the_container_said(face):
     canary = 'Traceback: bad input "canary"\n{"a": "canary"}'
     document = {

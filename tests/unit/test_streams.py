@@ -6,6 +6,7 @@ import asyncio
 import gc
 import io
 import json
+import pickle
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
@@ -335,6 +336,16 @@ def test_an_answer_that_is_no_event_stream_is_an_error_without_its_content(face,
     assert found == []
     assert type(error) is kind
     assert "canary" not in str(error)
+
+
+@pytest.mark.parametrize("body", [b"<html>canary, and much more of it</html>", b"oops"])
+def test_an_answer_that_says_it_is_something_else_is_named(face, body):
+    _, error = read(face, [body], headers={"content-type": "Text/HTML; charset=\x7f"})
+    assert str(error).endswith(
+        r"; the answer says that it is Text/HTML; charset=\x7f, no event stream"
+    )
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.request_id) == (str(error), "request-1")
 
 
 def test_an_empty_answer_is_an_empty_stream(face):

@@ -68,7 +68,7 @@ class CallableProvider(StepsProvider):
                 close()  # a coroutine that is never awaited would warn
             raise CredentialsError(
                 f"{self.name} returned an awaitable, which a synchronous client cannot await. "
-                "Pass a function that returns Credentials, or use AsyncSageMakerRuntimeClient."
+                "Pass a function that returns Credentials, or use an asynchronous client."
             )
         raise CredentialsError(
             f"{self.name} returned {type(result).__name__}; a function passed as credentials "

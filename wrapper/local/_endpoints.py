@@ -151,6 +151,12 @@ class Endpoints(UserDict[str, Endpoint]):
 
     def __init__(self, endpoints: Mapping[str, Endpoint | Model]) -> None:
         super().__init__()
+        if not isinstance(endpoints, Mapping):
+            raise ConfigurationError(
+                "endpoints are a mapping of their names to models, such as "
+                f'{{"churn": model}}, not {type(endpoints).__name__}',
+                setting="endpoints",
+            )
         for name, item in endpoints.items():
             self[name] = item
 
@@ -191,8 +197,9 @@ def import_callable(spec: str) -> Model:
         for attribute in path.split("."):
             found = getattr(found, attribute)
     except Exception as error:
+        hint = f"; for a container give http://{spec}" if path.isdecimal() else ""
         raise ConfigurationError(
-            f"cannot import the model {spec!r}: {type(error).__name__}: {error}",
+            f"cannot import the model {spec!r}: {type(error).__name__}: {error}{hint}",
             setting="endpoints",
         ) from error
     if not callable(found):

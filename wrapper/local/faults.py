@@ -25,6 +25,8 @@ from wrapper._errors import ParameterError
 from wrapper.local._answers import STATUS_CODES, AnsweredError
 from wrapper.local._exchange import Exchange, Framing
 from wrapper.local._frames import error_event, event, exception_event, payload_part
+from wrapper.local._s3 import OPERATIONS as S3_OPERATIONS
+from wrapper.local._service_model import operations
 
 __all__ = [
     "Ending",
@@ -136,6 +138,19 @@ class Faults:
         return None
 
     def _add(self, rule: _Rule) -> None:
+        if not callable(rule.fault):
+            raise ParameterError(
+                "fault: it must be a coroutine function that takes an Exchange, such as "
+                f"faults.error('ModelError') gives, not {type(rule.fault).__name__}",
+                parameter="fault",
+            )
+        known = [operation.name for operation in operations().values()]
+        known += S3_OPERATIONS.values()
+        if rule.operation not in {None, *known}:
+            raise ParameterError(
+                f"operation: {rule.operation!r} is none of {', '.join(known)}",
+                parameter="operation",
+            )
         with self._lock:
             self._rules.append(rule)
 

@@ -69,7 +69,7 @@ def test_whatever_gives_credentials_serves_both_kinds_of_clients(value):
 )
 def test_an_awaitable_serves_asynchronous_clients_alone(value):
     assert asyncio.run(as_source(value).get_async()) == GIVEN
-    with pytest.raises(CredentialsError, match=r"cannot await.*AsyncSageMakerRuntimeClient"):
+    with pytest.raises(CredentialsError, match=r"cannot await.*use an asynchronous client"):
         as_source(value).get()
 
 
@@ -116,6 +116,21 @@ def test_given_credentials_that_have_expired_are_not_used():
     expired = Credentials("AKID", "s", "t", datetime.now(UTC) - timedelta(seconds=1))
     with pytest.raises(CredentialsError, match="from the argument expired"):
         as_source(expired).get()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (("AKID", None), "secret_access_key must be a str, not NoneType"),
+        ((b"AKID", "hunter2"), "access_key_id must be a str, not bytes"),
+        (("AKID", "hunter2", 5), "session_token must be a str, not int"),
+        (("AKID", "hunter2", None, "2030-01-01"), "expiration must be an aware datetime, not str"),
+    ],
+)
+def test_credentials_of_the_wrong_types_are_refused_when_they_are_made(fields, said):
+    with pytest.raises(CredentialsError, match=said) as caught:
+        Credentials(*fields)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_an_expiration_without_time_zone_is_refused():

@@ -142,3 +142,15 @@ def test_a_callable_is_imported_by_name():
 def test_what_cannot_be_imported_is_a_clear_error(spec, said):
     with pytest.raises(ConfigurationError, match=said):
         import_callable(spec)
+
+
+@pytest.mark.parametrize("endpoints", ["http://127.0.0.1:8080", model, [model], 5])
+def test_endpoints_that_have_no_names_are_refused(endpoints):
+    with pytest.raises(ConfigurationError, match="a mapping of their names to models") as caught:
+        Endpoints(endpoints)
+    assert caught.value.setting == "endpoints"
+
+
+def test_an_address_that_lacks_its_scheme_is_told_from_a_callable():
+    with pytest.raises(ConfigurationError, match=r"for a container give http://localhost:8080$"):
+        Endpoint("localhost:8080")

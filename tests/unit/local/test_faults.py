@@ -50,6 +50,17 @@ def test_objects_are_only_touched_when_they_are_named():
     assert take(queue, "GetObject", None) is two
 
 
+@pytest.mark.parametrize("ask", ["next", "always"])
+def test_what_is_no_fault_is_refused(ask):
+    asked = Faults()
+    with pytest.raises(ParameterError, match=r"must be a coroutine function .* not str"):
+        getattr(asked, ask)("ModelError")
+    with pytest.raises(ParameterError, match=r"'Invoke' is none of InvokeEndpoint, .*PutObject"):
+        getattr(asked, ask)(faults.error("ModelError"), operation="Invoke")
+    for operation in ("InvokeEndpoint", "InvokeEndpointWithResponseStream", "GetObject", None):
+        getattr(asked, ask)(faults.error("ModelError"), operation=operation)
+
+
 def test_early_faults_are_apart():
     queue = Faults()
     queue.next(one, before_body=True)
