@@ -19,7 +19,7 @@ except ModuleNotFoundError as _error:
     raise ImportError(
         f"wrapper.local needs {_error.name}, which is not installed: "
         "pip install 'sagemaker-runtime-client[local]'"
-    ) from _error
+    ) from None
 
 from wrapper.local import faults
 from wrapper.local._endpoints import Endpoint, Variant
