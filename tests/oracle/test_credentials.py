@@ -637,6 +637,18 @@ def test_difference_the_metadata_service_is_never_asked_through_a_proxy():
         assert proxy.requests == []
 
 
+def test_difference_a_proxy_variable_does_not_count_for_localhost_127_0_0_0_8_and_1():
+    with machine(scenario()):
+        os.environ.update(HTTP_PROXY="http://proxy.example:3128", NO_PROXY="")
+        proxies = resolve_config().proxies
+        for host in ("localhost", "127.0.0.1", "127.8.0.1", "[::1]"):
+            url = f"http://{host}:8080"
+            assert botocore.utils.get_environ_proxies(url)["http"] == "http://proxy.example:3128"
+            assert proxies.for_url(url) is None
+        for host in ("localhost.example", "10.0.0.1"):
+            assert proxies.for_url(f"http://{host}:8080") == "http://proxy.example:3128"
+
+
 def test_difference_valid_credentials_serve_on_when_renewing_fails_close_to_their_end():
     given = scenario(has_instance_role=True)
     with machine(given) as (fake, _, _):
