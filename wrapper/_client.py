@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import weakref
 from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -325,8 +324,6 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             self._check_open()
             if self._engine is None:
                 self._engine = self._new_engine()
-                # A client that nobody closes leaves nothing behind.
-                weakref.finalize(self, self._engine.close)
             return self._engine
 
     def _new_engine(self) -> Engine:

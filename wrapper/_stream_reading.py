@@ -28,30 +28,25 @@ class Way(Generic[_T]):
         is_over: Whether there are no more.
     """
 
-    __slots__ = ("failure", "holds", "is_over", "name", "ready", "splitter")
+    __slots__ = ("holds", "is_over", "name", "ready", "splitter")
 
     def __init__(self, name: str, splitter: Splitter[_T] | None) -> None:
         self.name = name
         self.splitter = splitter
         self.ready: deque[_T] = deque()
         self.is_over = False
-        self.failure: SageMakerRuntimeError | None = None
         self.holds = False  # bytes of the output that another way would miss
-
-    def check_whole(self) -> None:
-        """Raise what ended the stream before its end, if anything did."""
-        if self.failure is not None:
-            raise self.failure
 
 
 class StreamReading:
     """What both streams share: the way that is being read, and how the stream ended.
 
-    A context manager for reading on, which one task or thread may do at a time.
+    A context manager for reading on, which one task or thread may do at a time; `close` may be
+    called by others meanwhile, and by a signal's handler at any point.
 
     Attributes:
         is_ended: Whether nothing more comes.
-        is_closed: Whether the caller closed the stream, or gave up reading it.
+        is_closed: Whether the caller closed the stream before its end, or gave up reading it.
         failure: What ended the stream, raised whenever it is read again: nobody shall take a broken
             stream for a whole one.
     """
@@ -71,18 +66,20 @@ class StreamReading:
         """Read in one way; the same as before goes on where it was left.
 
         Raises:
-            StreamError: The stream was closed; or another way holds some of the output.
+            StreamError: The stream was closed; or another way holds some of the output, or is being
+                read.
             SageMakerRuntimeError: What ended the stream, when nothing is left but that.
         """
         self._check_open()
         way = self._way
         if way is None or way.name != name:
             new = Way(name, make())
-            if way is not None:
-                self._leave(way, name)
-            self._way = way = new
+            with self:
+                if self._way is not None:
+                    self._leave(self._way, name)
+                self._way = way = new
         if way.is_over and not way.ready:
-            way.check_whole()
+            self.check_whole(way)
         return way
 
     def __enter__(self) -> Self:
@@ -104,26 +101,50 @@ class StreamReading:
         Raises:
             StreamError: The stream was closed, or is read in another way now.
         """
-        self._check_open()
-        if way is not self._way:
-            by = "" if self._way is None else f": by {self._way.name}"
-            raise self._error(f"the stream is read in another way now{by}")
+        self._check_in_force(way)
+        splitter = way.splitter
         if self._parts:
-            if way.splitter is None:
+            if splitter is None:
                 way.ready.extend(self._parts)
                 self._parts.clear()
             else:
                 way.holds = True
-                self._split(way, way.splitter.feed, self._parts.popleft())
+                if (error := _split(way, splitter.feed, self._parts.popleft())) is not None:
+                    self._end(way, error)  # before whatever else ended the stream
         elif self.is_ended:
             way.is_over = True
-            way.failure = self.failure
-            splitter = way.splitter
             if splitter is not None and (self.failure is None or isinstance(splitter, _DIVISIBLE)):
-                self._split(way, splitter.end)
+                error = _split(way, splitter.end)
+                if error is not None and self.failure is None:
+                    self._end(way, error)
         else:
             return False
         return True
+
+    def take_all(self, way: Way[bytes]) -> bytes:
+        """Everything that is ready of a way that is over.
+
+        Raises:
+            SageMakerRuntimeError: As `check_whole`; what is ready then stays so.
+        """
+        with self:
+            rest = b"".join(way.ready)
+            self.check_whole(way)
+            way.ready.clear()
+        return rest
+
+    def check_whole(self, way: Way[Any]) -> None:
+        """Raise what keeps a way that has nothing ready from having handed over the whole output.
+
+        Raises:
+            StreamError: The stream was closed, or is read in another way now.
+            SageMakerRuntimeError: What ended the stream before its end.
+        """
+        if not way.is_over:
+            self._check_in_force(way)
+        self._check_open()
+        if self.failure is not None:
+            raise self.failure.with_traceback(None)  # else it would grow each time
 
     def feed(self, piece: bytes | None) -> None:
         """Take what came of the connection; None for its end."""
@@ -153,9 +174,8 @@ class StreamReading:
 
     def close(self) -> None:
         """Say that the caller closes the stream. What had come to its end can still be read."""
-        self.is_closed = True
         if not self.is_ended:
-            self._parts.clear()
+            self.is_closed = True  # first: whoever finds nothing ready then finds out why
             if self._way is not None:
                 self._way.ready.clear()
 
@@ -166,16 +186,25 @@ class StreamReading:
             return "finished"
         return "closed" if self.is_closed else "open"
 
+    def _check_in_force(self, way: Way[Any]) -> None:
+        self._check_open()
+        if way is not self._way:
+            by = "" if self._way is None else f": by {self._way.name}"
+            raise self._error(f"the stream is read in another way now{by}")
+
     def _check_open(self) -> None:
-        if self.is_closed and not self.is_ended:
+        if self.is_closed:
             raise self._error(
                 "the stream was closed before its end: by close(), at the end of its `with` "
-                "block, or because reading it was cancelled"
+                "block, or because reading it was cancelled or interrupted"
             )
 
     def _leave(self, way: Way[Any], name: str) -> None:
         """End one way for another that takes over what was not handed over."""
+        if way.is_over and not way.ready:
+            self.check_whole(way)
         if way.splitter is None:
+            way.is_over = way.is_over and not way.ready
             self._parts.extendleft(reversed(way.ready))
             way.ready.clear()
         elif way.ready or (way.holds and not way.is_over):
@@ -184,23 +213,24 @@ class StreamReading:
                 f"read on with {way.name}"
             )
 
-    def _split(self, way: Way[_T], split: Callable[..., list[_T]], *part: bytes) -> None:
-        try:
-            way.ready.extend(split(*part))
-        except StreamError as error:
-            self._end_way(way, error)
-        else:
-            assert way.splitter is not None  # noqa: S101  # it has split
-            if way.splitter.error is not None:
-                self._end_way(way, way.splitter.error)
-
-    def _end_way(self, way: Way[Any], error: StreamError) -> None:
+    def _end(self, way: Way[Any], error: StreamError) -> None:
+        """End the stream where its output is not what it is read as."""
         error.request_id = self._request_id
-        way.is_over = True
-        way.failure = way.failure or error
+        self._parts.clear()
+        way.is_over = self.is_ended = True
+        self.failure = error
 
     def _error(self, text: str) -> StreamError:
         return StreamError(text, request_id=self._request_id)
+
+
+def _split(way: Way[_T], split: Callable[..., list[_T]], *part: bytes) -> StreamError | None:
+    """Make values ready; what is malformed after them, if anything is."""
+    try:
+        way.ready.extend(split(*part))
+    except StreamError as error:
+        return error
+    return None if way.splitter is None else way.splitter.error
 
 
 # What is worth having of a value that a failure cut: the beginning of a line is, that of a JSON

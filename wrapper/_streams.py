@@ -129,10 +129,7 @@ class ResponseStream(_Facts):
         """
         way = self._bytes()
         self._prepare(way, whole=True)
-        way.check_whole()
-        rest = b"".join(way.ready)
-        way.ready.clear()
-        return rest
+        return self._reading.take_all(way)
 
     def close(self) -> None:
         """Close the stream; before its end this closes the connection.
@@ -153,26 +150,33 @@ class ResponseStream(_Facts):
     ) -> None:
         self.close()
 
-    def _prepare(self, way: Way[Any], *, whole: bool = False) -> None:
-        """Read until a value is ready, or all of them are, or there are no more."""
-        with self._reading as reading:
-            while not way.is_over and (whole or not way.ready):
-                if not reading.advance(way):
-                    self._read()
+    def _prepare(self, way: Way[Any], *, whole: bool = False) -> bool:
+        """Read until a value is ready, or all of them are, or there are no more; which it is."""
+        reading = self._reading
+        try:
+            with reading:
+                while not way.is_over and (whole or not way.ready):
+                    if not reading.advance(way):
+                        self._read()
+                if reading.is_ended:
+                    self._answer.close()
+        except SageMakerRuntimeError:
+            raise
+        except BaseException:  # what it struck may have lost something
+            self.close()
+            raise
+        if way.ready:
+            return True
+        reading.check_whole(way)
+        return False
 
     def _read(self) -> None:
-        reading = self._reading
         if self._pieces is None:
             self._pieces = iter(self._answer)
         try:
-            reading.feed(next(self._pieces, None))
+            self._reading.feed(next(self._pieces, None))
         except SageMakerRuntimeError as error:
-            reading.fail(error)
-        except BaseException:
-            self.close()
-            raise
-        if reading.is_ended:
-            self._answer.close()
+            self._reading.fail(error)
 
 
 class _Values(Generic[_T]):
@@ -189,12 +193,12 @@ class _Values(Generic[_T]):
         return self
 
     def __next__(self) -> _T:
-        if not self._ready:
-            self._stream._prepare(self._way)  # noqa: SLF001  # the stream's own
-            if not self._ready:
-                self._way.check_whole()
-                raise StopIteration
-        return self._ready.popleft()
+        while self._ready or self._stream._prepare(self._way):  # noqa: SLF001  # the stream's own
+            try:
+                return self._ready.popleft()
+            except IndexError:  # the stream was closed this moment
+                pass
+        raise StopIteration
 
 
 class AsyncResponseStream(_Facts):
@@ -241,10 +245,7 @@ class AsyncResponseStream(_Facts):
         """As `ResponseStream.read`."""
         way = self._bytes()
         await self._prepare(way, whole=True)
-        way.check_whole()
-        rest = b"".join(way.ready)
-        way.ready.clear()
-        return rest
+        return self._reading.take_all(way)
 
     async def close(self) -> None:
         """Close the stream; before its end this closes the connection.
@@ -269,26 +270,33 @@ class AsyncResponseStream(_Facts):
     ) -> None:
         await self.close()
 
-    async def _prepare(self, way: Way[Any], *, whole: bool = False) -> None:
+    async def _prepare(self, way: Way[Any], *, whole: bool = False) -> bool:
         """As `ResponseStream._prepare`."""
-        with self._reading as reading:
-            while not way.is_over and (whole or not way.ready):
-                if not reading.advance(way):
-                    await self._read()
-
-    async def _read(self) -> None:
         reading = self._reading
-        if self._pieces is None:
-            self._pieces = aiter(self._answer)
         try:
-            reading.feed(await anext(self._pieces, None))
-        except SageMakerRuntimeError as error:
-            reading.fail(error)
+            with reading:
+                while not way.is_over and (whole or not way.ready):
+                    if not reading.advance(way):
+                        await self._read()
+                if reading.is_ended:
+                    await self._answer.aclose()
+        except SageMakerRuntimeError:
+            raise
         except BaseException:
             await self.close()
             raise
-        if reading.is_ended:
-            await self._answer.aclose()
+        if way.ready:
+            return True
+        reading.check_whole(way)
+        return False
+
+    async def _read(self) -> None:
+        if self._pieces is None:
+            self._pieces = aiter(self._answer)
+        try:
+            self._reading.feed(await anext(self._pieces, None))
+        except SageMakerRuntimeError as error:
+            self._reading.fail(error)
 
 
 class _AsyncValues(Generic[_T]):
@@ -305,9 +313,9 @@ class _AsyncValues(Generic[_T]):
         return self
 
     async def __anext__(self) -> _T:
-        if not self._ready:
-            await self._stream._prepare(self._way)  # noqa: SLF001  # the stream's own
-            if not self._ready:
-                self._way.check_whole()
-                raise StopAsyncIteration
-        return self._ready.popleft()
+        while self._ready or await self._stream._prepare(self._way):  # noqa: SLF001  # its own
+            try:
+                return self._ready.popleft()
+            except IndexError:
+                pass
+        raise StopAsyncIteration

@@ -373,6 +373,42 @@ client.close()
 print("children:", len(children), "failed:", len(failed))
 """
 
+FORKING_INSIDE_A_BLOCK = """
+client = wrapper.SageMakerRuntimeClient("us-east-1", **options)
+read = []
+with client.invoke_endpoint_with_response_stream("slow", b"parent") as stream:
+    reader = threading.Thread(target=lambda: read.append(stream.read()))
+    reader.start()
+    while not stream._reading.is_being_read: pass
+    child = os.fork()
+    if child == 0:
+        sys.exit()
+    status = os.waitpid(child, 0)[1]
+    reader.join()
+assert read == [b"parent, slowly"], read
+print("children: 1 failed:", os.waitstatus_to_exitcode(status))
+"""
+
+FORKING_WITH_A_LOCK_HELD = """
+client = wrapper.SageMakerRuntimeClient("us-east-1", **options)
+client.invoke_endpoint("echo", b"")
+held, free = threading.Event(), threading.Event()
+def hold():
+    with client._engine._lock:
+        held.set()
+        free.wait()
+thread = threading.Thread(target=hold)
+thread.start()
+held.wait()
+child = os.fork()
+if child == 0:
+    sys.exit()  # nobody will ever give the lock back
+status = os.waitpid(child, 0)[1]
+free.set()
+thread.join()
+print("children: 1 failed:", os.waitstatus_to_exitcode(status))
+"""
+
 FORKING_ASYNC = """
 client = wrapper.AsyncSageMakerRuntimeClient("us-east-1", **options)
 async def use(body):
@@ -409,9 +445,22 @@ asyncio.run(main())
 @needs_fork
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("script", "children"), [(FORKING_SYNC, 20), (FORKING_ASYNC, 5)], ids=["sync", "async"]
+    ("script", "children"),
+    [
+        (FORKING_SYNC, 20),
+        (FORKING_INSIDE_A_BLOCK, 1),
+        (FORKING_WITH_A_LOCK_HELD, 1),
+        (FORKING_ASYNC, 5),
+    ],
+    ids=["sync", "inside-a-block", "with-a-lock-held", "async"],
 )
 def test_a_client_works_in_forked_children_and_goes_on_in_the_parent(shared, script, children):
+    def slow(request: ModelRequest) -> Iterator[bytes]:
+        yield request.body
+        time.sleep(0.5)
+        yield b", slowly"
+
+    shared.endpoints["slow"] = slow
     program = FORKING.format(path=sys.path, url=shared.url) + script
     done = subprocess.run(
         # Python 3.12 warns of forking with threads, which is what is tested here.

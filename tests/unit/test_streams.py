@@ -374,8 +374,12 @@ def test_a_lost_connection_is_typed_and_raised_again_by_whatever_is_tried_next(
             with pytest.raises(kind) as second:
                 await stream.rest(again)
             assert second.value is caught.value
-        with pytest.raises(kind):
-            await stream.read()
+        lengths = set()
+        for _ in range(3):
+            with pytest.raises(kind) as again:
+                await stream.read()
+            lengths.add(len(again.traceback))
+        assert len(lengths) == 1
         assert repr(stream.stream).endswith(" failed>")
         await stream.close()
         with pytest.raises(kind):
@@ -619,6 +623,18 @@ def test_two_readers_at_once_are_an_error_of_the_second(face):
     with_a_reader(face, script)
 
 
+def test_a_second_reader_that_begins_in_another_way_leaves_the_first_one_alone(face):
+    async def script(stream: Driven, reader: asyncio.Future[bytes], body: Waiting) -> None:
+        for way in WAYS:
+            if way != "bytes":
+                with pytest.raises(StreamError, match="another task or thread is reading"):
+                    stream.iterator(way)
+        body.go_on.set()
+        assert await reader == b"12"
+
+    with_a_reader(face, script)
+
+
 def test_what_another_way_holds_is_not_lost_in_silence(face):
     async def script(stream: Driven) -> None:
         lines = stream.iterator("lines")
@@ -691,7 +707,7 @@ def test_a_stream_that_nobody_refers_to_is_gone_at_once(face):
     asyncio.run(run())
 
 
-def test_what_is_no_json_is_an_error_that_stays_and_the_bytes_can_still_be_read(face):
+def test_what_is_no_json_is_an_error_that_stays_and_ends_the_stream(face):
     async def script(stream: Driven) -> None:
         found = stream.iterator("json")
         assert await stream.next(found) == {"a": 1}
@@ -701,9 +717,20 @@ def test_what_is_no_json_is_an_error_that_stays_and_the_bytes_can_still_be_read(
         assert caught.value.request_id == "request-1"
         with pytest.raises(StreamError, match="at byte 7"):
             await stream.rest("json")
-        assert await stream.read() == b"rest"
+        assert stream.body.is_closed
+        with pytest.raises(StreamError, match="at byte 7"):
+            await stream.read()
 
     drive(face, script, payload_part(b'{"a":1}canary'), payload_part(b"rest"))
+
+
+def test_what_follows_a_json_value_is_not_lost_in_silence_when_it_is_no_json(face):
+    async def script(stream: Driven) -> None:
+        assert await stream.next(stream.iterator("json")) == {"a": 1}
+        with pytest.raises(StreamError, match="at byte 8"):
+            await stream.read()
+
+    drive(face, script, payload_part(b'{"a":1}\nPNG'), payload_part(b"rest"))
 
 
 def test_json_that_ends_inside_a_value_is_an_error(face):

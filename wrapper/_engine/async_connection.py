@@ -45,6 +45,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
     Attributes:
         origin: Where it goes.
         is_new: Whether it is still to be connected.
+        is_closed: Whether it was closed, here or by the server.
         idle_since: The pool's.
         reused_at: When it was taken to serve again, on the monotonic clock; None for a new one.
         round_trip: How long connecting took, in seconds, names and TLS left out.
@@ -52,7 +53,6 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
     __slots__ = (
         "__weakref__",
-        "_closed",
         "_failure",
         "_in_window",
         "_loop",
@@ -70,6 +70,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         "_writing",
         "_writing_paused",
         "idle_since",
+        "is_closed",
         "is_new",
         "origin",
         "reused_at",
@@ -104,7 +105,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._scratch = scratch
         self._on_closed = on_closed
         self._transports: TransportStack | None = None
-        self._closed = False
+        self.is_closed = False
         self._failure: Exception | None = None
         self._reader: AnswerReader | None = None
         self._streams = False
@@ -124,11 +125,11 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
         The event loop may not have come to see that the server has closed it.
         """
-        return not (self.is_new or self._closed) and self._open().is_quiet()
+        return not (self.is_new or self.is_closed) and self._open().is_quiet()
 
     def is_sound(self) -> bool:
         """Whether it may serve again, as far as is known: it is open, and owes nothing."""
-        return not (self._closed or self._failure is not None or self.has_unsent())
+        return not (self.is_closed or self._failure is not None or self.has_unsent())
 
     async def secure(self, context: ssl.SSLContext, server_name: str) -> None:
         """As `TransportStack.secure`."""
@@ -238,7 +239,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         """Close it, without waiting."""
-        self._closed = True
+        self.is_closed = True
         self._reader = None
         self._timer.cancel()
         if self._transports is not None:
@@ -248,7 +249,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
     def abandon(self) -> None:
         """Let go of it after its event loop was closed."""
-        self._closed = True
+        self.is_closed = True
         self._reader = None
         if self._transports is not None:
             self._transports.close_without_loop()
@@ -258,7 +259,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
     def transmit(self, data: bytes) -> None:
         """Send what was posted, unless it has become pointless."""
-        if self._closed:
+        if self.is_closed:
             return
         transport = self._open().top
         try:
@@ -339,12 +340,12 @@ class AsyncConnection(asyncio.BufferedProtocol):
         except AnswerError as error:
             self._fail(error)
         else:
-            self._closed = True
+            self.is_closed = True
             self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """As in `asyncio.BaseProtocol`."""
-        if not self._closed:
+        if not self.is_closed:
             self._close_by_itself()
         reader = self._reader
         if reader is not None and not reader.finished and self._failure is None:
@@ -387,7 +388,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
                 reader.gather(data)
 
     def _close_by_itself(self) -> None:
-        self._closed = True
+        self.is_closed = True
         self._open().top.abort()
         if self._reader is None:
             self._on_closed(self)

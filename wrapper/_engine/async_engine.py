@@ -28,6 +28,7 @@ from wrapper._errors import (
     PoolTimeoutError,
     ProtocolError,
     ReadTimeoutError,
+    TransportError,
 )
 from wrapper._headers import Headers
 from wrapper._http import Answer, Request
@@ -302,6 +303,7 @@ class AsyncOpenSocketAnswer:
         self._request = request
         self._reader = reader
         self._sent = sent
+        self._is_awaited = False
         self._loop = asyncio.get_running_loop()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -335,21 +337,32 @@ class AsyncOpenSocketAnswer:
 
     def _give_back(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
+        if connection is None:
+            return
+        if self._is_awaited:
+            connection.close()  # ends the wait; whoever waits gives it back
+        else:
             self._engine.give_back(connection, reusable=self._sent and self._reader.reusable)
 
     async def _wait(self) -> None:
         connection = self._connection
         if connection is None:
-            raise transport_error(
-                ProtocolError, self._request, "the answer was closed before its end"
-            )
+            raise self._closed_error()
         connection.taken()  # all of it: what is awaited must be let in
+        self._is_awaited = True
         try:
             await connection.wait(ReadTimeoutError, self._request.timeout)
         except BaseException as error:  # noqa: BLE001  # raised again, perhaps renamed
             self._connection = None
             self._engine.fail(connection, error, self._request, self._reader, sent=self._sent)
+        finally:
+            self._is_awaited = False
+        if self._connection is None:  # it was closed when something had come, in the same moment
+            self._engine.give_back(connection, reusable=False)
+            raise self._closed_error()
+
+    def _closed_error(self) -> TransportError:
+        return transport_error(ProtocolError, self._request, "the answer was closed before its end")
 
 
 async def _address(

@@ -6,7 +6,9 @@ this package's.
 
 from __future__ import annotations
 
+import os
 import ssl
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -168,6 +170,8 @@ class HttpxEngine:
     ) -> None:
         self._client = _make(httpx.Client, settings, transport)
         self._proxy = settings.shown_proxy()
+        # httpx leaves the connections of a client that is dropped open.
+        weakref.finalize(self, _close, self._client, os.getpid())
 
     def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
@@ -182,6 +186,11 @@ class HttpxEngine:
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+
+
+def _close(client: httpx.Client, process: int) -> None:
+    if os.getpid() == process:  # in a forked child a lock may be held by a thread that is no more
+        client.close()
 
 
 class _OpenAnswer:

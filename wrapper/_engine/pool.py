@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
@@ -38,11 +39,13 @@ class Connection(Protocol):
     Attributes:
         origin: Where it goes.
         is_new: Whether it is still to be connected.
+        is_closed: Whether it was closed.
         idle_since: The time since when it is idle, set by the pool.
     """
 
     origin: Origin
     is_new: bool
+    is_closed: bool
     idle_since: float
 
     def close(self) -> None:
@@ -81,8 +84,8 @@ class Pool(Generic[ConnectionT]):
     """The connections of an engine.
 
     Whoever is granted a connection, which is a new one or one that has served, owes it back:
-    `release` or `discard`. Its place is the object itself: one that is lost, because an exception
-    struck at an unlucky moment, takes no place any more.
+    `release` or `discard`. Its place is the object itself, while it is open: one that is lost, or
+    closed and not given back, because an exception struck at an unlucky moment, takes none.
     """
 
     __slots__ = ("_closed", "_idle", "_limit", "_make", "_open", "_waiters")
@@ -106,7 +109,7 @@ class Pool(Generic[ConnectionT]):
     @property
     def taken(self) -> int:
         """How many places are taken."""
-        return sum(1 for _ in self._open)
+        return sum(not connection.is_closed for connection in self._open)
 
     def acquire(self, origin: Origin, now: float) -> ConnectionT | Grant:
         """The connection that was used last, or a new one, or that there is none."""
@@ -114,6 +117,8 @@ class Pool(Generic[ConnectionT]):
             return Grant.CLOSED
         if (connection := self.take_idle(origin, now)) is not None:
             return connection
+        if self._waiters:  # whoever has waited for a place that was lost comes first
+            self.serve()
         if self._is_full() and not self._evict():
             return Grant.WAIT
         return self._new(origin)
@@ -139,7 +144,8 @@ class Pool(Generic[ConnectionT]):
         """Wait no longer; what was granted meanwhile is given back."""
         grant = waiter.grant
         if grant is Grant.WAIT:
-            self._waiters.remove(waiter)
+            with suppress(ValueError):  # it was withdrawn before, and an exception struck then
+                self._waiters.remove(waiter)
         elif not isinstance(grant, Grant):
             if grant.is_new:
                 self.discard(grant)
@@ -219,7 +225,7 @@ class Pool(Generic[ConnectionT]):
         self._open.discard(connection)
 
     def _is_full(self) -> bool:
-        # `len` may count one that is gone already; a look at each is for when it matters.
+        # `len` counts those that are closed or gone, too; a look at each is for when it matters.
         return len(self._open) >= self._limit and self.taken >= self._limit
 
     def _next_waiter(self) -> Waiter[ConnectionT] | None:

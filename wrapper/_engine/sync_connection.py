@@ -75,11 +75,12 @@ class SocketConnection:
     """A connection, plain or with TLS.
 
     One that is given up by whatever way (an exception at an unlucky moment, an answer that nobody
-    closed) closes itself when nothing refers to it any more, and says so.
+    closed) closes itself when nothing refers to it any more.
 
     Attributes:
         origin: Where it goes.
         is_new: Whether it is still to be connected.
+        is_closed: Whether it was closed here.
         idle_since: The pool's.
         reused_at: When it was taken to serve again, on the monotonic clock; None for a new one.
         round_trip: How long connecting took, in seconds, names and TLS left out.
@@ -88,28 +89,29 @@ class SocketConnection:
     __slots__ = (
         "__weakref__",
         "_is_tls",
-        "_on_lost",
         "_poller",
+        "_process",
         "_socket",
         "_would_block",
         "idle_since",
+        "is_closed",
         "is_new",
         "origin",
         "reused_at",
         "round_trip",
     )
 
-    def __init__(self, origin: Origin, on_lost: Callable[[SocketConnection], None]) -> None:
+    def __init__(self, origin: Origin) -> None:
         """Begin without a socket.
 
         Args:
             origin: Where it goes.
-            on_lost: Called when the connection vanishes without having been closed.
         """
         self._socket: socket.socket | None = None
-        self._on_lost: Callable[[SocketConnection], None] | None = on_lost
+        self._process = os.getpid()
         self.origin = origin
         self.is_new = True
+        self.is_closed = False
         self.idle_since = 0.0
         self.reused_at: float | None = None
         self.round_trip = 0.0
@@ -227,22 +229,24 @@ class SocketConnection:
                 self._await_bytes(timeout)
 
     def shut_down(self) -> None:
-        """End what another thread waits for on it; that thread closes it."""
+        """End what another thread waits for on it; that thread closes it.
+
+        In a forked child there is no such thread, and the connection is still its parent's.
+        """
+        if os.getpid() != self._process:
+            return
         with suppress(OSError):
             # Not TLS's own method, which would take away what that thread has in hand.
             socket.socket.shutdown(self._open_socket(), socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close it."""
-        self._on_lost = None
+        self.is_closed = True
         if self._socket is not None:
             self._socket.close()
 
     def __del__(self) -> None:
-        on_lost = self._on_lost
-        if on_lost is not None:
-            self.close()
-            on_lost(self)
+        self.close()
 
     def _await_bytes(self, timeout: Phases) -> None:
         if self._is_tls and self._pending():

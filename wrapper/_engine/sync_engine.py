@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from time import monotonic
@@ -41,6 +40,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SocketEngine", "SocketOpenAnswer"]
 
+# Whoever waits for a connection looks so often for a place that nobody handed on: of a stream that
+# was dropped, or of a thread that an exception struck on the way. Taking a lock where that happens,
+# perhaps in the middle of a garbage collection, could be for ever.
+_LOOK_SECONDS = 0.5
+
 
 class SocketEngine:
     """Sends requests over connections of its own; any number of threads may share it.
@@ -62,16 +66,7 @@ class SocketEngine:
         self._context: ssl.SSLContext | None = None
         self._lock = threading.Lock()
         self._context_lock = threading.Lock()
-        self._lost = False
-        engine = weakref.ref(self)
-
-        def on_lost(connection: SocketConnection) -> None:
-            if (this := engine()) is not None:
-                this._forget(connection)  # noqa: SLF001  # of this class
-
-        self._pool: Pool[SocketConnection] = Pool(
-            max_connections, lambda origin: SocketConnection(origin, on_lost)
-        )
+        self._pool: Pool[SocketConnection] = Pool(max_connections, SocketConnection)
 
     def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer.
@@ -129,9 +124,6 @@ class SocketEngine:
         endpoint = request.endpoint
         origin = (endpoint.scheme, endpoint.host, endpoint.port)
         with self._lock:
-            if self._lost:
-                self._lost = False
-                self._pool.serve()
             grant = self._pool.acquire(origin, monotonic())
         if grant is Grant.WAIT:
             grant = self._await(origin, request)
@@ -156,19 +148,20 @@ class SocketEngine:
                 return grant
             waiter = self._pool.wait(origin, wake)
         seconds = request.timeout.pool
+        deadline = None if seconds is None else monotonic() + seconds
         try:
-            turn.acquire(timeout=-1 if seconds is None else min(seconds, threading.TIMEOUT_MAX))
+            while waiter.grant is Grant.WAIT:
+                left = _LOOK_SECONDS if deadline is None else deadline - monotonic()
+                turn.acquire(timeout=max(0.0, min(left, _LOOK_SECONDS)))
+                with self._lock:
+                    self._pool.serve()
+                    if waiter.grant is Grant.WAIT and left <= 0:
+                        raise transport_error(PoolTimeoutError, request)
         except BaseException:
             with self._lock:
                 self._pool.withdraw(waiter, monotonic())
             raise
-        with self._lock:
-            granted = waiter.grant  # perhaps at the last moment
-            if granted is Grant.WAIT:
-                self._pool.withdraw(waiter, monotonic())
-        if granted is Grant.WAIT:
-            raise transport_error(PoolTimeoutError, request)
-        return granted
+        return waiter.grant
 
     def _connect(self, connection: SocketConnection, request: Request) -> SocketConnection:
         if not connection.is_new:
@@ -223,20 +216,6 @@ class SocketEngine:
         raise_from(
             exchange_error(error, request, sent=sent, closed_while_idle=closed_while_idle), error
         )
-
-    def _forget(self, connection: SocketConnection) -> None:
-        """Take note of a connection that vanishes: somebody may wait for its place.
-
-        Called wherever that is noticed, perhaps in the middle of a garbage collection, where
-        waiting for a lock could be for ever.
-        """
-        if self._lock.acquire(blocking=False):
-            try:
-                self._pool.discard(connection)
-            finally:
-                self._lock.release()
-        else:
-            self._lost = True
 
 
 class SocketOpenAnswer:
@@ -305,11 +284,13 @@ class SocketOpenAnswer:
 
     def _read(self) -> None:
         try:
-            self._being_read = connection = self._held.pop()
+            connection = self._held.pop()
         except IndexError:
             raise self._closed_error() from None
+        self._being_read = connection
         try:
-            _read(connection, self._reader, self._request.timeout)
+            if not self._is_closed:  # or whoever closes it has seen that it is being read
+                _read(connection, self._reader, self._request.timeout)
         except BaseException as error:
             if self._is_closed and isinstance(error, Exception):
                 self._engine.give_back(connection, reusable=False)

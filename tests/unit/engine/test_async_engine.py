@@ -225,6 +225,45 @@ def test_cancelling_while_sending_closes_the_connection() -> None:
     assert closed.is_set()
 
 
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("cancels", [True, False])
+def test_a_stream_that_is_closed_as_its_end_comes_leaves_nothing_behind(
+    turns: int, cancels: bool
+) -> None:
+    go_on = threading.Event()
+
+    def script(peer: Peer) -> None:
+        while b"GET" in peer.read_request()[0]:
+            peer.send(OK + b"Content-Length: 6\r\n\r\nabc")
+            assert go_on.wait(PATIENCE)
+            peer.send(b"def")
+
+    async def main() -> None:
+        engine = AsyncSocketEngine()
+        answer = await engine.open(server.request("GET"))
+        pieces = aiter(answer)
+        assert await anext(pieces) == b"abc"
+        reading = asyncio.ensure_future(anext(pieces))
+        await asyncio.sleep(0.02)
+        go_on.set()
+        time.sleep(0.05)  # noqa: ASYNC251  # the loop does not see what comes meanwhile
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if cancels:
+            reading.cancel()
+        await answer.aclose()
+        # The next exchange has its waits to itself.
+        assert (await asyncio.wait_for(engine.send(server.request("GET")), PATIENCE)).body
+        (read,) = await asyncio.gather(reading, return_exceptions=True)
+        assert read == b"def" or isinstance(read, TransportError | asyncio.CancelledError)
+        assert engine._in_flight == 0
+        await pieces.aclose()
+        await engine.aclose()
+
+    with ScriptedServer(script) as server:
+        run(main)
+
+
 def test_cancelling_a_read_of_a_stream_closes_it() -> None:
     def script(peer: Peer) -> None:
         peer.read_request()

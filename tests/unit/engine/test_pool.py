@@ -20,10 +20,10 @@ class FakeConnection:
         self.origin = origin
         self.is_new = True
         self.idle_since = 0.0
-        self.closed = False
+        self.is_closed = False
 
     def close(self) -> None:
-        self.closed = True
+        self.is_closed = True
 
 
 class Caller:
@@ -45,12 +45,12 @@ class PoolMachine(RuleBasedStateMachine):
         self.lent: list[FakeConnection] = []
         self.waiting: deque[Caller] = deque()
         self.all: list[FakeConnection] = []
-        self.closed = False
+        self.is_closed = False
 
     def served(self, origin: Origin, grant: FakeConnection | Grant) -> None:
         """Somebody got what he asked for, and connects if it is new."""
         assert isinstance(grant, FakeConnection)
-        assert not grant.closed
+        assert not grant.is_closed
         assert grant.origin == origin
         assert grant not in self.lent
         if grant.is_new:
@@ -67,13 +67,13 @@ class PoolMachine(RuleBasedStateMachine):
             del caller.waiter  # which refers to the caller
         assert not any(caller.woken for caller in self.waiting)
 
-    @precondition(lambda self: not self.closed)
+    @precondition(lambda self: not self.is_closed)
     @rule(origin=origins)
     def acquire(self, origin: Origin) -> None:
         idle = [
             each
             for each in self.all
-            if not each.closed and each not in self.lent and each.origin == origin
+            if not each.is_closed and each not in self.lent and each.origin == origin
         ]
         newest = max(idle, key=lambda each: (each.idle_since, self.all.index(each)), default=None)
         grant = self.pool.acquire(origin, self.now)
@@ -89,7 +89,7 @@ class PoolMachine(RuleBasedStateMachine):
             assert self.now - grant.idle_since <= IDLE_SECONDS
         self.served(origin, grant)
 
-    @precondition(lambda self: self.closed)
+    @precondition(lambda self: self.is_closed)
     @rule(origin=origins)
     def acquire_when_closed(self, origin: Origin) -> None:
         assert self.pool.acquire(origin, self.now) is Grant.CLOSED
@@ -106,7 +106,7 @@ class PoolMachine(RuleBasedStateMachine):
     def discard(self, data: st.DataObject) -> None:
         connection = self.lent.pop(data.draw(st.integers(0, len(self.lent) - 1)))
         self.pool.discard(connection)
-        assert connection.closed
+        assert connection.is_closed
         self.collect()
 
     @precondition(lambda self: self.lent)
@@ -114,7 +114,7 @@ class PoolMachine(RuleBasedStateMachine):
     def renew(self) -> None:
         connection = self.lent.pop()
         self.served(connection.origin, self.pool.renew(connection))
-        assert connection.closed
+        assert connection.is_closed
 
     @precondition(lambda self: self.lent)
     @rule()
@@ -123,6 +123,15 @@ class PoolMachine(RuleBasedStateMachine):
         connection = self.lent.pop()
         self.all.remove(connection)
         del connection
+        self.pool.serve()
+        self.collect()
+
+    @precondition(lambda self: self.lent)
+    @rule()
+    def close_without_giving_back(self) -> None:
+        """An exception struck in between; at some time it is noticed that the place is free."""
+        connection = self.lent.pop()
+        connection.close()
         self.pool.serve()
         self.collect()
 
@@ -154,24 +163,24 @@ class PoolMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def closed_by_the_server(self, data: st.DataObject) -> None:
-        open_ones = [each for each in self.all if not each.closed]
+        open_ones = [each for each in self.all if not each.is_closed]
         if open_ones:
             connection = open_ones[data.draw(st.integers(0, len(open_ones) - 1))]
             self.pool.remove(connection)
-            assert connection.closed is (connection not in self.lent)
+            assert connection.is_closed is (connection not in self.lent)
             self.collect()
 
     @rule(seconds=st.sampled_from([0.0, 0.1, 15.0, IDLE_SECONDS + 1]))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
-    @precondition(lambda self: not self.closed)
+    @precondition(lambda self: not self.is_closed)
     @rule(really=st.integers(0, 9))
     def close(self, really: int) -> None:
         if really:
             return
         self.pool.close()
-        self.closed = True
+        self.is_closed = True
         for caller in self.waiting:
             assert caller.woken == 1
             assert caller.waiter.grant is Grant.CLOSED
@@ -180,7 +189,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def places_are_counted(self) -> None:
-        open_ones = [each for each in self.all if not each.closed]
+        open_ones = [each for each in self.all if not each.is_closed]
         assert self.pool.taken == len(open_ones) <= LIMIT
         assert set(map(id, self.lent)) <= set(map(id, open_ones))
 
@@ -191,8 +200,8 @@ class PoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_idle_when_closed(self) -> None:
-        if self.closed:
-            assert all(each.closed or each in self.lent for each in self.all)
+        if self.is_closed:
+            assert all(each.is_closed or each in self.lent for each in self.all)
 
 
 TestPool = PoolMachine.TestCase
