@@ -151,26 +151,26 @@ class StreamReading:
         if self.is_closed:
             return
         if piece is None:
-            self.is_ended = True
             try:
                 self._events.end()
             except StreamError as error:
                 self.failure = error
+            self.is_ended = True
         else:
             self._parts.extend(self._events.feed(piece))
             if self._events.error is not None:
-                self.is_ended = True
                 self.failure = self._events.error
+                self.is_ended = True
 
     def fail(self, error: SageMakerRuntimeError) -> None:
         """Say that the connection broke."""
         if self.is_closed:
             return
-        self.is_ended = True
         self.failure = error
         if isinstance(error, ProtocolError):
             self.failure = self._events.truncated(error)
             self.failure.__cause__ = error
+        self.is_ended = True
 
     def close(self) -> None:
         """Say that the caller closes the stream. What had come to its end can still be read."""
@@ -178,6 +178,10 @@ class StreamReading:
             self.is_closed = True  # first: whoever finds nothing ready then finds out why
             if self._way is not None:
                 self._way.ready.clear()
+
+    def interrupt(self) -> None:
+        """Say that an exception struck whoever was reading: what was in hand may be lost."""
+        self.is_closed = True
 
     def __str__(self) -> str:
         if self.failure is not None:

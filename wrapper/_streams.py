@@ -162,7 +162,8 @@ class ResponseStream(_Facts):
                     self._answer.close()
         except SageMakerRuntimeError:
             raise
-        except BaseException:  # what it struck may have lost something
+        except BaseException:
+            reading.interrupt()
             self.close()
             raise
         if way.ready:
@@ -283,6 +284,7 @@ class AsyncResponseStream(_Facts):
         except SageMakerRuntimeError:
             raise
         except BaseException:
+            reading.interrupt()
             await self.close()
             raise
         if way.ready:
