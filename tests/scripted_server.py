@@ -111,7 +111,7 @@ class ScriptedServer:
         timeout: Timeout | float = 5.0,
     ) -> Request:
         if not isinstance(timeout, Timeout):
-            timeout = Timeout(timeout, timeout, timeout, timeout)
+            timeout = Timeout(connect=timeout, read=timeout, write=timeout, pool=timeout)
         head = encode_head(method, target, [("Host", self.endpoint.authority), *headers])
         return Request(method, self.endpoint, target, head, body, timeout)
 

@@ -41,6 +41,7 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
     """
 
     _transport_method = "handle_async_request"
+    _awaits = True
     _engines: EnginesByLoop[AsyncEngine]
 
     async def invoke_endpoint(

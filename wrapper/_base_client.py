@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, ParamSpec, Self, TypeVar
 
 from wrapper._calls import CallSettings, ClockOffset
 from wrapper._config import Config, Verify, resolve_config
@@ -27,6 +29,23 @@ if TYPE_CHECKING:
 __all__ = ["BaseClient"]
 
 TransportT = TypeVar("TransportT")
+_P = ParamSpec("_P")
+
+
+def _explaining(init: Callable[_P, None]) -> Callable[_P, None]:
+    """Have a constructor say what to write in place of the names that boto3 has."""
+
+    @wraps(init)
+    def explaining(*args: _P.args, **given: _P.kwargs) -> None:
+        try:
+            init(*args, **given)
+        except TypeError:
+            from wrapper._boto3_names import explain
+
+            explain(type(args[0]).__name__, given)
+            raise
+
+    return explaining
 
 
 class BaseClient(Generic[TransportT]):
@@ -37,7 +56,9 @@ class BaseClient(Generic[TransportT]):
     """
 
     _transport_method: ClassVar[str]
+    _awaits: ClassVar[bool]
 
+    @_explaining
     def __init__(
         self,
         region: str | None = None,
@@ -82,7 +103,7 @@ class BaseClient(Generic[TransportT]):
 
         Raises:
             ConfigurationError: A setting is missing, malformed or contradicts another.
-            ParameterError: The timeout is none.
+            ParameterError: The timeout is not one.
         """
         self._arguments: dict[str, Any] = {
             "region": region,
@@ -104,6 +125,12 @@ class BaseClient(Generic[TransportT]):
             verify = os.fspath(verify)
             self._arguments["verify"] = verify
         _check_types(self._arguments)
+        if not self._awaits and _is_coroutine_function(credentials):
+            raise ConfigurationError(
+                "credentials is a coroutine function, which a synchronous client cannot await: "
+                "give a function without async, or use AsyncSageMakerRuntimeClient",
+                setting="credentials",
+            )
         _check_transport(self._arguments, self._transport_method)
         self.config: Config = resolve_config(
             region=region,
@@ -167,8 +194,8 @@ class BaseClient(Generic[TransportT]):
                 policy as it is; by default this client's.
 
         Raises:
-            ConfigurationError: `retries` is none of these, or out of range.
-            ParameterError: The timeout is none.
+            ConfigurationError: `retries` is not one of these, or out of range.
+            ParameterError: The timeout is not one.
         """
         arguments = dict(self._arguments)
         config, settings = self.config, self._settings
@@ -275,12 +302,22 @@ def _check_types(arguments: dict[str, Any]) -> None:
                 f"not {type(value).__name__}",
                 setting=name,
             )
+    retries = arguments["retries"]
+    if isinstance(retries, int) and retries < 1:
+        raise ConfigurationError(
+            f"retries: {retries} attempts are none; 1 turns retries off", setting="retries"
+        )
     verify = arguments["verify"]
     if not (verify is None or isinstance(verify, bool | str) or hasattr(verify, "wrap_socket")):
         raise ConfigurationError(
             f"verify: it must be bool, str or ssl.SSLContext, not {type(verify).__name__}",
             setting="verify",
         )
+
+
+def _is_coroutine_function(value: object) -> bool:
+    # As `inspect.iscoroutinefunction`, without that import.
+    return bool(getattr(getattr(value, "__code__", None), "co_flags", 0) & 0x80)
 
 
 def _check_transport(arguments: dict[str, Any], method: str) -> None:

@@ -130,9 +130,34 @@ def _as_json(body: Mapping[str, object] | Sequence[object]) -> bytes:
     except TypeError:
         raise _error("the keys of a JSON object must be str") from None
     except ValueError:
-        raise _error("JSON has neither NaN nor infinities, nor anything inside itself") from None
+        raise _error(_what_json_has_not(body)) from None
     except RecursionError:
         raise _error("it is nested too deeply for JSON") from None
+
+
+def _what_json_has_not(body: object) -> str:
+    """Say why `json.dumps` refused a value: it has NaN or an infinity, or is inside itself."""
+    from math import isfinite
+
+    seen: set[int] = set()
+    found: list[tuple[str, object]] = [("body", body)]
+    while found:
+        place, value = found.pop()
+        if isinstance(value, float) and not isfinite(value):
+            return (
+                f"JSON has neither NaN nor infinities: {place} is {value}. Put None in its place, "
+                "or give json.dumps(…), which writes them as Python does, if the model reads that"
+            )
+        if id(value) in seen or isinstance(value, str):
+            continue
+        seen.add(id(value))
+        # A key may be as secret as a value: only positions are shown.
+        if isinstance(value, Mapping):
+            found.extend((f"a key of {place}", key) for key in value)
+            found.extend((f"{place}[…]", each) for each in value.values())
+        elif isinstance(value, Sequence):
+            found.extend((f"{place}[{index}]", each) for index, each in enumerate(value))
+    return "JSON cannot hold what is inside itself"
 
 
 class _UnfitForJsonError(Exception):
@@ -144,7 +169,8 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return list(value)
-    hint = _hint(value) or "; give json.dumps(…) or bytes of your own"
+    hint = "; give list(…)" if isinstance(value, Iterator | set | frozenset) else _hint(value)
+    hint = hint or "; give json.dumps(…) or bytes of your own"
     raise _UnfitForJsonError(f"{type(value).__name__}{hint}")
 
 

@@ -39,6 +39,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
     """
 
     _transport_method = "handle_request"
+    _awaits = False
     _engine: Engine | None
     _lock: threading.Lock
 

@@ -127,6 +127,16 @@ def _check_region(region: str | None) -> tuple[str, bool]:
             "accepted, 63 characters at most, for example 'us-east-1'",
             setting="region",
         )
+    if region in {"sagemaker", "sagemaker-runtime", "runtime.sagemaker"}:
+        raise ConfigurationError(
+            f"{region!r} is the service, which needs no name here: the first argument is the "
+            "region, for example 'us-east-1'",
+            setting="region",
+        )
+    if match := re.fullmatch(r"([a-z]+(?:-[a-z]+)+-[0-9])[a-z]", region):
+        raise ConfigurationError(
+            f"{region!r} is an availability zone; its region is {match[1]!r}", setting="region"
+        )
     return name, name != region
 
 
@@ -173,6 +183,8 @@ def _custom_endpoint(url: str, signing_region: str, *, allow_http: bool) -> Endp
     if not 1 <= port <= 65535:
         raise _refused(f"port {port} is not between 1 and 65535")
     base_path = match["path"].rstrip("/")
+    if re.search(r"/endpoints/[^/]+/[a-z-]*invocations", base_path):
+        raise _refused("it is that of one call; leave out /endpoints/… and what follows")
     if {".", ".."} & set(base_path.split("/")):
         raise _refused("its path has a '.' or '..' segment; write the path it stands for")
     return _endpoint(scheme, host, port, base_path, signing_region)

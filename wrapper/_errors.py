@@ -2,6 +2,7 @@
 
     SageMakerRuntimeError
     ├─ ConfigurationError (ValueError)      ParameterError (ValueError)      CredentialsError
+    ├─ OutputDecodeError (ValueError)
     ├─ TransportError
     │   └─ ConnectError  ConnectTimeoutError  ReadTimeoutError  WriteTimeoutError
     │      PoolTimeoutError  TotalTimeoutError  ProtocolError
@@ -38,6 +39,7 @@ __all__ = [
     "ModelError",
     "ModelNotReadyException",
     "ModelStreamError",
+    "OutputDecodeError",
     "ParameterError",
     "PayloadTooLargeError",
     "PoolTimeoutError",
@@ -98,6 +100,26 @@ class ParameterError(SageMakerRuntimeError, ValueError):
         self.parameter = parameter
         self.rule = rule
         self.value = value
+
+
+class OutputDecodeError(SageMakerRuntimeError, ValueError):
+    """The body of an answer is not the JSON or the text that it was read as. It is not repeated.
+
+    Attributes:
+        content_type: The media type of the body, or None.
+        request_id: The service's id of the request, or None.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        content_type: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.content_type = content_type
+        self.request_id = request_id
 
 
 class CredentialsError(SageMakerRuntimeError):

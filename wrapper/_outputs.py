@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from wrapper._errors import OutputDecodeError, ParameterError
+from wrapper._headers import Headers
 from wrapper._values import Value
 
 __all__ = ["InvokeEndpointAsyncOutput", "InvokeEndpointOutput", "charset"]
 
+_NO_HEADERS = Headers()
+
 
 class InvokeEndpointOutput(Value, kw_only=True):
-    """The model's answer.
+    """The model's answer. In a test of your own, `InvokeEndpointOutput(body=b"…")` is one.
 
     Attributes:
         body: The bytes that the model's container gave.
@@ -29,16 +33,16 @@ class InvokeEndpointOutput(Value, kw_only=True):
     """
 
     body: bytes
-    content_type: str | None
-    invoked_production_variant: str | None
-    custom_attributes: str | None
-    new_session_id: str | None
-    new_session_expires: datetime | None
-    closed_session_id: str | None
-    status_code: int
-    request_id: str | None
-    headers: Mapping[str, str]
-    attempts: int
+    content_type: str | None = None
+    invoked_production_variant: str | None = None
+    custom_attributes: str | None = None
+    new_session_id: str | None = None
+    new_session_expires: datetime | None = None
+    closed_session_id: str | None = None
+    status_code: int = 200
+    request_id: str | None = None
+    headers: Mapping[str, str] = _NO_HEADERS
+    attempts: int = 1
 
     _hidden = frozenset({"custom_attributes", "headers"})
 
@@ -49,24 +53,48 @@ class InvokeEndpointOutput(Value, kw_only=True):
             encoding: How to decode it; by default the charset of the content type, else UTF-8.
 
         Raises:
-            UnicodeDecodeError: The body is not text in this encoding.
-            LookupError: There is no encoding such as you gave.
+            OutputDecodeError: The body is not text in this encoding.
+            ParameterError: Python knows no such encoding.
         """
-        return self.body.decode(encoding or charset(self.content_type))
+        chosen = encoding or charset(self.content_type)
+        try:
+            return self.body.decode(chosen)
+        except UnicodeDecodeError as error:
+            problem = f"its byte {error.start} is not {error.encoding}"
+        except LookupError:
+            rule = "it must be an encoding of text that Python knows, such as 'utf-8'"
+            raise ParameterError(
+                f"encoding: {chosen!r} is not accepted: {rule}",
+                parameter="encoding",
+                rule=rule,
+                value=chosen,
+            ) from None
+        # Raised here, outside of the handler: Python's error holds the body.
+        raise self._undecodable("text", problem)
 
     def json(self) -> Any:
         """The body as JSON.
 
         Raises:
-            ValueError: The body is not JSON (`json.JSONDecodeError`, `UnicodeDecodeError`), or is
-                nested too deeply for Python's parser.
+            OutputDecodeError: The body is not JSON.
         """
         import json
 
         try:
             return json.loads(self.body)
-        except RecursionError:
-            raise ValueError("the body is nested too deeply for Python's JSON parser") from None
+        except (ValueError, RecursionError) as error:
+            from wrapper._json_problem import json_problem
+
+            problem = json_problem(error)
+        raise self._undecodable("JSON", problem)
+
+    def _undecodable(self, kind: str, problem: str) -> OutputDecodeError:
+        return OutputDecodeError(
+            f"the model's output ({len(self.body)} bytes, content type {self.content_type!r}) is "
+            f"not {kind}: {problem} (request id {self.request_id})",
+            content_type=self.content_type,
+            request_id=self.request_id,
+        )
 
 
 class InvokeEndpointAsyncOutput(Value, kw_only=True):
@@ -82,13 +110,13 @@ class InvokeEndpointAsyncOutput(Value, kw_only=True):
         attempts: How many times the request was sent.
     """
 
-    inference_id: str | None
-    output_location: str | None
-    failure_location: str | None
-    status_code: int
-    request_id: str | None
-    headers: Mapping[str, str]
-    attempts: int
+    inference_id: str | None = None
+    output_location: str | None = None
+    failure_location: str | None = None
+    status_code: int = 202
+    request_id: str | None = None
+    headers: Mapping[str, str] = _NO_HEADERS
+    attempts: int = 1
 
     _hidden = frozenset({"headers"})
 

@@ -309,7 +309,11 @@ class Attempts:
         if self._is_too_late(delay):
             return _TOO_LATE
         if not self._strategy.quota.acquire(cost):
-            return _give_up("retry quota exhausted")
+            error.add_note(
+                "Not sent again: the retry quota that this client's calls share is used up, as in "
+                "an outage; successful calls refill it."
+            )
+            return _QUOTA_EXHAUSTED
         self._retries += 1
         self._cost = cost
         return Decision(RetryAction.RETRY, "it may pass", delay)
@@ -368,13 +372,14 @@ class Attempts:
         import logging
 
         logger = logging.getLogger("wrapper.retry")
-        level = logging.DEBUG if decision.action is RetryAction.GIVE_UP else logging.INFO
+        is_last = decision.action is RetryAction.GIVE_UP
+        level = logging.DEBUG if is_last and decision is not _QUOTA_EXHAUSTED else logging.INFO
         if not logger.isEnabledFor(level):
             return
         facts = type(error).__name__  # not its text, which may repeat parts of the request
         if isinstance(error, ServiceError):
             facts += f" {error.code!r} {error.status_code}, request id {error.request_id!r}"
-        next_attempt = "" if level == logging.DEBUG else f"next in {decision.delay:.3f} s; "
+        next_attempt = "" if is_last else f"next in {decision.delay:.3f} s; "
         logger.log(
             level,
             "attempt %d of %d failed (%s): %s, because %s; %sinvocation id %s",
@@ -388,6 +393,7 @@ class Attempts:
         )
 
 
+_QUOTA_EXHAUSTED = Decision(RetryAction.GIVE_UP, "retry quota exhausted")
 _TOO_LATE = Decision(RetryAction.GIVE_UP, "total_timeout reached", is_too_late=True)
 
 

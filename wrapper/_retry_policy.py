@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from types import UnionType
 
 from wrapper._errors import ConfigurationError
 from wrapper._values import Value
@@ -62,7 +63,7 @@ class RetryPolicy(Value):
             credentials are refreshed afterwards: when there are no newer ones, nothing is repeated.
 
     Raises:
-        ConfigurationError: A number is out of range.
+        ConfigurationError: A value is of another type, or out of range.
     """
 
     max_attempts: int = 3
@@ -72,15 +73,23 @@ class RetryPolicy(Value):
     on_retry: Callable[[RetryEvent], None] | None = None
 
     def _check(self) -> None:
-        if not isinstance(self.max_attempts, int) or self.max_attempts < 1:
-            raise _out_of_range("max_attempts", "a whole number from 1", self.max_attempts)
-        if not self.model_not_ready_patience >= 0:
-            raise _out_of_range(
-                "model_not_ready_patience", "seconds from 0", self.model_not_ready_patience
-            )
-        if self.total_timeout is not None and not self.total_timeout > 0:
-            raise _out_of_range("total_timeout", "seconds above 0, or None", self.total_timeout)
+        patience, total = self.model_not_ready_patience, self.total_timeout
+        if not _is_number(self.max_attempts, int) or self.max_attempts < 1:
+            accepted = "a whole number from 1, which turns retries off"
+            raise _refused("max_attempts", accepted, self.max_attempts)
+        if not isinstance(self.retry_timeouts, bool):
+            raise _refused("retry_timeouts", "True or False", self.retry_timeouts)
+        if not _is_number(patience, int | float) or not patience >= 0:
+            raise _refused("model_not_ready_patience", "seconds from 0", patience)
+        if total is not None and not (_is_number(total, int | float) and total > 0):
+            raise _refused("total_timeout", "seconds above 0, or None", total)
+        if self.on_retry is not None and not callable(self.on_retry):
+            raise _refused("on_retry", "a function of a RetryEvent, or None", self.on_retry)
 
 
-def _out_of_range(setting: str, accepted: str, value: object) -> ConfigurationError:
+def _is_number(value: object, kind: type | UnionType) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _refused(setting: str, accepted: str, value: object) -> ConfigurationError:
     return ConfigurationError(f"{setting} must be {accepted}, not {value!r}", setting=setting)

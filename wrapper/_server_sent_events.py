@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from wrapper._errors import StreamError
-from wrapper._splitting import LineSplitter, Splitter, json_problem
+from wrapper._json_problem import json_problem
+from wrapper._splitting import LineSplitter, Splitter
 from wrapper._values import Value
 
 __all__ = ["MAX_EVENT_LENGTH", "ServerSentEvent", "ServerSentEventSplitter"]
@@ -40,6 +41,8 @@ class ServerSentEvent(Value):
             return json.loads(self.data)
         except (ValueError, RecursionError) as error:
             problem = json_problem(error)
+            if self.data == "[DONE]":
+                problem = "it is [DONE], by which some models say that no event follows"
         # Raised here, outside of the handler: the parser's error holds the data.
         raise StreamError(f"the data of the server-sent event is not JSON: {problem}")
 

@@ -15,6 +15,7 @@ from io import StringIO
 from typing import Any, Generic, TypeVar, cast
 
 from wrapper._errors import ParameterError, StreamError
+from wrapper._json_problem import json_problem
 
 __all__ = [
     "MAX_JSON_DEPTH",
@@ -24,7 +25,6 @@ __all__ = [
     "LineSplitter",
     "Splitter",
     "TextSplitter",
-    "json_problem",
 ]
 
 # Generous: more than the 25 MB that a whole real-time answer may have.
@@ -350,14 +350,3 @@ class JSONSplitter(Splitter[Any]):
     def _malformed(self, start: int, problem: str) -> StreamError:
         offset = self._offset + start - len(self._earlier)
         return StreamError(f"the JSON value at byte {offset} of the model's output {problem}")
-
-
-def json_problem(error: ValueError | RecursionError) -> str:
-    """Say what `json.loads` could not parse, without repeating any of it."""
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at its character {error.pos}"
-    if isinstance(error, UnicodeDecodeError):
-        return f"its byte {error.start} is not UTF-8"
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply for Python's parser"
-    return "it holds an integer of more digits than Python converts"

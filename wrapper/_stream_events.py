@@ -105,7 +105,7 @@ class StreamEvents:
     def _named(self, name: str | None, said: str | None, code: str | None) -> StreamError:
         shown = said or "the service gave no message"
         if name != "InternalStreamFailure" and said:
-            shown = "see its message, which may repeat parts of the request"
+            shown = "see error.message, which may repeat parts of the request"
         label = f"{name or 'error'}{f' ({code})' if code and code != name else ''}"
         text = one_line(f"{label}: {shown} (request id {self.request_id})")
         if name == "InternalStreamFailure":

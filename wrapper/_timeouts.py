@@ -22,7 +22,7 @@ __all__ = [
 _LONGEST_SECONDS = 365 * 24 * 3600
 
 
-class Timeout(Value):
+class Timeout(Value, kw_only=True):
     """How many seconds each phase of a call may take; None waits for ever.
 
     The defaults suit the service: a model has 60 seconds to answer, and AWS advises a socket
@@ -33,6 +33,9 @@ class Timeout(Value):
         read: Between two reads of the answer: until its first byte, and between events of a stream.
         write: Between two writes of the request.
         pool: Waiting for a connection when the most allowed are in use.
+
+    Raises:
+        ParameterError: One is neither a positive number of seconds nor None.
     """
 
     connect: float | None = 5.0
@@ -158,9 +161,9 @@ def as_timeout(value: TimeoutLike | None, default: Timeout) -> Timeout:
     if isinstance(value, Timeout):
         return value
     if isinstance(value, int | float):
-        return Timeout(value, value, value, value)
+        return Timeout(connect=value, read=value, write=value, pool=value)
     try:
-        return Timeout(value.connect, value.read, value.write, value.pool)
+        return Timeout(connect=value.connect, read=value.read, write=value.write, pool=value.pool)
     except AttributeError:
         rule = "a number of seconds, a wrapper.Timeout or an httpx.Timeout"
         raise ParameterError(

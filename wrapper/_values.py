@@ -22,6 +22,7 @@ class _ValueType(type):
 
     _fields: tuple[str, ...]
     _defaults: dict[str, object]
+    _types: dict[str, str]
     _is_kw_only: bool
     # How a field is set, past the class's own `__setattr__`.
     _setters: tuple[tuple[str, Callable[[object, object], None]], ...]
@@ -34,6 +35,8 @@ class _ValueType(type):
         made = super().__new__(cls, name, bases, {"__slots__": tuple(own), **namespace})
         made._fields = (*getattr(made, "_fields", ()), *own)
         made._defaults = {**getattr(made, "_defaults", {}), **defaults}
+        types = namespace.get("__annotations__", {})
+        made._types = {**getattr(made, "_types", {}), **{each: types[each] for each in own}}
         made._is_kw_only = kw_only or getattr(made, "_is_kw_only", False)
         made._setters = tuple((each, getattr(made, each).__set__) for each in made._fields)
         return made
@@ -48,9 +51,14 @@ class _ValueType(type):
         from inspect import Parameter, Signature
 
         kind = Parameter.KEYWORD_ONLY if cls._is_kw_only else Parameter.POSITIONAL_OR_KEYWORD
-        default = cls._defaults.get
+        default, types = cls._defaults.get, cls._types
         return Signature(
-            [Parameter(each, kind, default=default(each, Parameter.empty)) for each in cls._fields]
+            [
+                Parameter(
+                    each, kind, default=default(each, Parameter.empty), annotation=types[each]
+                )
+                for each in cls._fields
+            ]
         )
 
 

@@ -206,7 +206,9 @@ def _timeout(phases: dict[str, float | None]) -> Timeout:
         seconds = phases.get(name)
         return None if seconds is None else max(seconds, _SHORTEST_SECONDS)
 
-    return Timeout(phase("connect"), phase("read"), phase("write"), phase("pool"))
+    return Timeout(
+        connect=phase("connect"), read=phase("read"), write=phase("write"), pool=phase("pool")
+    )
 
 
 def _length(request: httpx.Request) -> int:

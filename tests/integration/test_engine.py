@@ -275,7 +275,9 @@ def test_what_tls_was_given_and_has_not_gone_out_is_known(
     ):
         body = bytes(32_000)
         assert driver.send(to(server, body=body)).body == b"early"
-        request = to(server, body=body)._replace(timeout=Timeout(5, 5, 0.3, 5))
+        request = to(server, body=body)._replace(
+            timeout=Timeout(connect=5, read=5, write=0.3, pool=5)
+        )
         with pytest.raises(WriteTimeoutError) as caught:
             driver.send(request)
         assert not caught.value.possibly_processed
@@ -300,7 +302,9 @@ def test_a_slow_upload_over_tls_goes_on(
         ScriptedServer(script, context=server_context(authority), receive_buffer=2304) as server,
         make(verify=bundle) as driver,
     ):
-        request = to(server, body=bytes(400_000))._replace(timeout=Timeout(5, 5, 0.4, 5))
+        request = to(server, body=bytes(400_000))._replace(
+            timeout=Timeout(connect=5, read=5, write=0.4, pool=5)
+        )
         assert driver.send(request).body == b"thanks"
 
 
@@ -455,7 +459,7 @@ def test_streams_and_timeouts_work(make: type[Driver], authority: trustme.CA, bu
         ScriptedServer(script, context=server_context(authority)) as server,
         make(verify=bundle) as driver,
     ):
-        request = to(server)._replace(timeout=Timeout(5, 0.3, 5, 5))
+        request = to(server)._replace(timeout=Timeout(connect=5, read=0.3, write=5, pool=5))
         pieces = driver.pieces(driver.open(request))
         received = 0
         with pytest.raises(TransportError, match=r"nothing for 0\.3 s"):  # noqa: PT012 - the last
@@ -512,7 +516,9 @@ def requests_to(port: int, **facts: Any) -> Request:
     endpoint = endpoint_of(port, facts.pop("scheme", "http"), facts.pop("host", "127.0.0.1"))
     values = {"method": "POST", "target": "/echo", "body": b"", **facts}
     head = encode_head(values["method"], values["target"], [("Host", endpoint.authority)])
-    return Request(endpoint=endpoint, head=head, timeout=Timeout(5, 5, 5, 5), **values)
+    return Request(
+        endpoint=endpoint, head=head, timeout=Timeout(connect=5, read=5, write=5, pool=5), **values
+    )
 
 
 def test_uvicorn_is_understood(

@@ -82,7 +82,7 @@ def test_it_works_with_its_three_dependencies_alone(wheel: Path, tmp_path: Path)
     )
     assert done.stderr == ""
     assert "refused, as it should be" in done.stdout
-    assert "pip install 'sagemaker-runtime-client[local]'" in done.stdout
+    assert "pip install '.[local]'" in done.stdout
 
 
 def test_the_versions_agree() -> None:

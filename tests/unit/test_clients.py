@@ -308,8 +308,28 @@ class TestHabits:
             face.make().invoke_endpoint(EndpointName="e", Body=b"")
 
     def test_boto3s_spelling_of_the_region(self, face):
-        with pytest.raises(TypeError, match="unexpected keyword argument 'region_name'"):
+        with pytest.raises(TypeError, match=r"Client\(\) has no region_name=: it is region= here"):
             face.make(region_name="us-east-1")
+        with pytest.raises(TypeError, match=r"aws_access_key_id=: give credentials=wrapper.Cred"):
+            face.make(aws_access_key_id="AKID")
+        with pytest.raises(TypeError, match="unexpected keyword argument 'no_such'"):
+            face.make(no_such=1)
+
+    def test_boto3s_name_of_the_service(self, face):
+        with pytest.raises(wrapper.ConfigurationError, match="the first argument is the region"):
+            face.make(region="sagemaker-runtime")
+
+    def test_no_retries_by_the_number_that_boto3_has_for_it(self, face):
+        with pytest.raises(wrapper.ConfigurationError, match="1 turns retries off"):
+            face.make(retries=0)
+
+    def test_a_coroutine_function_that_gives_credentials_to_a_synchronous_client(self):
+        async def find() -> wrapper.Credentials:
+            raise AssertionError
+
+        with pytest.raises(wrapper.ConfigurationError, match="use AsyncSageMakerRuntimeClient"):
+            Face(is_async=False).make(credentials=find)
+        Face(is_async=True).make(credentials=find)
 
     def test_a_client_of_the_other_kind_in_the_wrong_block(self):
         with pytest.raises((TypeError, AttributeError)), Face(is_async=True).make():

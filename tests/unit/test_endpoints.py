@@ -103,6 +103,20 @@ def test_a_malformed_region_is_refused_and_the_rule_told(region):
         assert caught.value.setting == "region"
 
 
+@pytest.mark.parametrize(
+    ("region", "told"),
+    [
+        ("sagemaker-runtime", "is the service"),
+        ("eu-west-1a", "an availability zone; its region is 'eu-west-1'"),
+        ("us-gov-east-1b", "an availability zone; its region is 'us-gov-east-1'"),
+    ],
+)
+def test_what_is_easily_taken_for_a_region_is_refused(region, told):
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        resolve_endpoint(region)
+    assert caught.value.setting == "region"
+
+
 @settings(deadline=None)
 @given(
     region=st.text(max_size=70) | st.text("abz019-./@:#?\\ \n", max_size=70),
@@ -259,6 +273,8 @@ def test_plain_http_beyond_this_machine_has_to_be_allowed(url):
         ("https://2130706433", "not an IP address"),
         ("https://1.2.3.4.", "not an IP address"),
         ("https://example.com/a/../b", "segment"),
+        ("https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations", "one call"),
+        ("https://example.com/x/endpoints/e/invocations-response-stream", "one call"),
         ("https://example.com/.", "segment"),
         ("https://example.com/%zz", "malformed"),
     ],

@@ -19,6 +19,7 @@ TREE = {
         "ConfigurationError": {},
         "ParameterError": {},
         "CredentialsError": {},
+        "OutputDecodeError": {},
         "TransportError": {
             name: {}
             for name in (
@@ -65,6 +66,7 @@ FACTS: dict[str, Any] = {
     "log_stream_arn": "arn:aws:logs",
     "error_code": "StreamBroken",
     "offset": 7,
+    "content_type": "text/plain",
 }
 
 

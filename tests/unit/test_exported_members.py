@@ -45,6 +45,7 @@ NAMES = [
     "ModelError",
     "ModelNotReadyException",
     "ModelStreamError",
+    "OutputDecodeError",
     "ParameterError",
     "PayloadTooLargeError",
     "PoolTimeoutError",

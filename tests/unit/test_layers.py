@@ -25,11 +25,22 @@ LAYERS = {
     2: ["_certificates", "_config", "_operations", "_settings", "credentials"],
     1: [
         *("_bodies", "_canonical_request", "_config_files", "_endpoints", "_http"),
-        *("_http11", "_parameters", "_partitions", "_proxies", "_retry", "_retry_policy"),
+        *(
+            "_http11",
+            "_json_problem",
+            "_parameters",
+            "_partitions",
+            "_proxies",
+            "_retry",
+            "_retry_policy",
+        ),
         *("_retry_quota", "_server_sent_events", "_server_time", "_splitting", "eventstream"),
         *("_user_agent", "sigv4"),
     ],
-    0: ["_credentials", "_errors", "_headers", "_outputs", "_timeouts", "_values", "_version"],
+    0: [
+        *("_boto3_names", "_credentials", "_errors", "_headers", "_json_problem", "_outputs"),
+        *("_timeouts", "_values", "_version"),
+    ],
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
 

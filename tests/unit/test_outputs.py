@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wrapper import Headers, InvokeEndpointAsyncOutput, InvokeEndpointOutput
+from wrapper import (
+    Headers,
+    InvokeEndpointAsyncOutput,
+    InvokeEndpointOutput,
+    OutputDecodeError,
+    ParameterError,
+)
 from wrapper._outputs import charset
 from wrapper._values import replace
 
@@ -63,10 +69,9 @@ def test_text_is_decoded_as_the_content_type_says(content_type, encoding):
 
 def test_an_encoding_may_be_chosen():
     assert output("é".encode("latin-1")).text("latin-1") == "é"
-    with pytest.raises(UnicodeDecodeError):
-        output(b"\xff").text()
-    with pytest.raises(LookupError):
-        output(b"a").text("no-such")
+    for named in ("no-such", "hex"):
+        with pytest.raises(ParameterError, match=f"encoding: '{named}' is not accepted"):
+            output(b"a").text(named)
 
 
 @pytest.mark.parametrize("named", ["no-such", "hex", "rot13", "", "\0", "punycode", "idna", "é"])
@@ -80,9 +85,27 @@ def test_json_is_read_in_every_encoding_that_json_may_have(encoding):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"canary", b"\xff\xfe\xfd", b"1 2", b"9" * 10_000])
-def test_what_is_no_json_is_a_value_error(body):
-    with pytest.raises(ValueError):
+def test_what_is_no_json_is_an_error_with_facts_that_does_not_hold_it(body):
+    with pytest.raises(OutputDecodeError, match=r"output \(\d+ bytes, .*is not JSON: ") as caught:
         output(body).json()
+    error = caught.value
+    assert isinstance(error, ValueError)
+    assert (error.content_type, error.request_id) == ("application/json", "r-1")
+    assert "canary" not in str(error)
+    assert (error.__cause__, error.__context__) == (None, None)
+
+
+def test_what_is_no_text_is_an_error_with_facts_that_does_not_hold_it():
+    with pytest.raises(OutputDecodeError, match="is not text: its byte 6 is not utf-8") as caught:
+        output(b"canary\xff").text()
+    assert "canary" not in str(caught.value)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+def test_a_test_of_ones_own_makes_an_output_of_a_body_alone():
+    made = InvokeEndpointOutput(body=b"{}")
+    assert (made.json(), made.status_code, made.attempts, dict(made.headers)) == ({}, 200, 1, {})
+    assert InvokeEndpointAsyncOutput(output_location="s3://b/k").status_code == 202
 
 
 def test_nothing_sensitive_shows():

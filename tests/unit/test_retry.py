@@ -167,10 +167,18 @@ def test_the_attempts_are_told_to_the_service_and_on_the_error():
     assert attempts.header_values() == ("an-id", "attempt=3; max=3")
 
 
-def test_the_numbers_of_a_policy_are_checked():
+def test_the_values_of_a_policy_are_checked():
     for name, value in [
         ("max_attempts", 0),
         ("max_attempts", 2.0),
+        ("max_attempts", True),
+        ("retry_timeouts", "no"),
+        ("retry_timeouts", 1),
+        ("model_not_ready_patience", "x"),
+        ("model_not_ready_patience", None),
+        ("total_timeout", "x"),
+        ("total_timeout", True),
+        ("on_retry", "x"),
         ("model_not_ready_patience", -1),
         ("model_not_ready_patience", math.nan),
         ("total_timeout", 0),
@@ -300,6 +308,15 @@ def test_without_tokens_there_is_no_retry():
     exhausted = begin(quota=quota).after_error(UNAVAILABLE)
     assert exhausted[:2] == (GIVE_UP, "retry quota exhausted")
     assert quota.available == 0
+
+
+def test_an_error_that_is_not_retried_for_want_of_tokens_says_so(caplog):
+    error = service_error(503)
+    with caplog.at_level("INFO", logger="wrapper.retry"):
+        begin(quota=RetryQuota(0)).after_error(error)
+    (note,) = error.__notes__
+    assert note.startswith("Not sent again: the retry quota that this client's calls share is used")
+    assert "because retry quota exhausted" in caplog.text
 
 
 def test_a_retry_that_is_not_made_takes_no_tokens():

@@ -47,7 +47,7 @@ def test_a_call_may_have_its_own(face, operation):
 @given(seconds, seconds, seconds, seconds)
 def test_a_timeout_is_ours_or_one_of_httpx(face, connect, read, write, pool):
     theirs = httpx.Timeout(connect=connect, read=read, write=write, pool=pool)
-    ours = Timeout(connect, read, write, pool)
+    ours = Timeout(connect=connect, read=read, write=write, pool=pool)
     for given_timeout in (ours, theirs):
         assert phases(face, given_timeout) == (connect, read, write, pool)
         assert phases(face, None, given_timeout) == (connect, read, write, pool)

@@ -135,13 +135,13 @@ def test_what_is_out_of_range_is_refused_when_replaced_too():
 
 
 def test_it_is_copied_pickled_referred_to_and_replaced():
-    value = wrapper.Timeout(1, 2, 3, 4)
+    value = wrapper.Timeout(connect=1, read=2, write=3, pool=4)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(value, protocol)) == value
     assert copy.copy(value) == copy.deepcopy(value) == value
     assert weakref.ref(value)() is value
     changed = replace(value, read=9)
-    assert (changed, value.read) == (wrapper.Timeout(1, 9, 3, 4), 2)
+    assert (changed, value.read) == (wrapper.Timeout(connect=1, read=9, write=3, pool=4), 2)
     if sys.version_info >= (3, 13):
         assert copy.replace(value, read=9) == changed
     with pytest.raises(TypeError, match="unexpected keyword argument 'red'"):
@@ -153,8 +153,9 @@ def test_a_subclass_adds_fields():
 
 
 def test_its_signature_can_be_looked_up():
-    assert str(inspect.signature(Point)) == "(x, y, label='none')"
-    assert str(inspect.signature(Named)) == "(*, name, body, secret='canary')"
+    assert str(inspect.signature(Point)) == "(x: 'int', y: 'int', label: 'str' = 'none')"
+    signature = str(inspect.signature(Named))
+    assert signature == "(*, name: 'str', body: 'bytes', secret: 'str' = 'canary')"
 
 
 def test_it_can_be_matched():

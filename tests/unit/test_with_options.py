@@ -88,7 +88,7 @@ def test_what_is_not_given_stays_as_it_is(face):
     told: list[object] = []
     policy = RetryPolicy(max_attempts=5, total_timeout=30, on_retry=told.append)
     client = face.make(retries=policy, timeout=3)
-    assert client.with_options()._settings.timeout == Timeout(3, 3, 3, 3)
+    assert client.with_options()._settings.timeout == Timeout(connect=3, read=3, write=3, pool=3)
     assert client.with_options(timeout=4)._settings.retries.policy == policy
     other = client.with_options(retries=2)._settings.retries.policy
     assert other == RetryPolicy(max_attempts=2, total_timeout=30, on_retry=told.append)
@@ -207,7 +207,7 @@ def test_one_engine_serves_both_whoever_calls_first(face, runtime):
 def test_a_pickled_client_with_options_is_a_client_of_its_own(face):
     client = face.make(timeout=3, retries=2).with_options(timeout=4, retries=5)
     copy = pickle.loads(pickle.dumps(client))
-    assert copy._settings.timeout == Timeout(4, 4, 4, 4)
+    assert copy._settings.timeout == Timeout(connect=4, read=4, write=4, pool=4)
     assert copy._settings.retries.policy.max_attempts == 5
     assert copy._original is None
 

@@ -114,7 +114,9 @@ def connect_error(error: BaseException, request: Request) -> BaseException:
         reason = _connect_reason(error)
         region = request.endpoint.signing_region
         if type(error).__name__ == "gaierror" and f".{region}." in request.endpoint.host:
-            reason = f"{reason}; is {region!r} the region?"
+            reason = (
+                f"{reason}; if the network and its name service are well, is {region!r} the region?"
+            )
         return transport_error(_errors.ConnectError, request, reason)
     if isinstance(error, UnicodeError):
         return transport_error(_errors.ConnectError, request, "that is no host's name")

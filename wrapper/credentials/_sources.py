@@ -14,6 +14,7 @@ from wrapper.credentials._steps import CallUser, Steps
 
 __all__ = [
     "BotocoreCredentials",
+    "BotocoreFrozenCredentials",
     "BotocoreProvider",
     "BotocoreSession",
     "CallableProvider",
@@ -76,20 +77,31 @@ class CallableProvider(StepsProvider):
         )
 
 
-class _FrozenCredentials(Protocol):
+@runtime_checkable
+class BotocoreFrozenCredentials(Protocol):
+    """What `get_frozen_credentials()` of botocore's credentials returns."""
+
     @property
-    def access_key(self) -> str | None: ...  # as the stubs of boto3 have it
+    def access_key(self) -> str | None:  # as the stubs of boto3 have it
+        """The access key id."""
+        ...
+
     @property
-    def secret_key(self) -> str | None: ...
+    def secret_key(self) -> str | None:
+        """The secret access key."""
+        ...
+
     @property
-    def token(self) -> str | None: ...
+    def token(self) -> str | None:
+        """The session token."""
+        ...
 
 
 @runtime_checkable
 class BotocoreCredentials(Protocol):
     """What is asked of botocore's credentials."""
 
-    def get_frozen_credentials(self) -> _FrozenCredentials:
+    def get_frozen_credentials(self) -> BotocoreFrozenCredentials:
         """The keys and the token of one moment, renewed where needed."""
         ...
 
@@ -118,7 +130,7 @@ class BotocoreProvider(Provider):
     def __init__(self, session: BotocoreSession | BotocoreCredentials) -> None:
         self._session = session
         self._found: BotocoreCredentials | None = None
-        self._last: tuple[_FrozenCredentials, Credentials] | None = None
+        self._last: tuple[BotocoreFrozenCredentials, Credentials] | None = None
 
     def load(self) -> Credentials:
         """Ask the session."""
@@ -127,12 +139,7 @@ class BotocoreProvider(Provider):
         last = self._last
         if last is not None and last[0] == frozen:
             return last[1]
-        if not frozen.access_key or not frozen.secret_key:
-            raise CredentialsError(
-                "The boto3 session that was passed as credentials has only a part of them: "
-                "an access key id and a secret access key are needed."
-            )
-        credentials = Credentials(frozen.access_key, frozen.secret_key, frozen.token or None)
+        credentials = _of_botocore(frozen)
         self._last = frozen, credentials
         return credentials
 
@@ -174,6 +181,15 @@ class BotocoreProvider(Provider):
         return "BotocoreProvider(…)"
 
 
+def _of_botocore(frozen: BotocoreFrozenCredentials) -> Credentials:
+    if not frozen.access_key or not frozen.secret_key:
+        raise CredentialsError(
+            "The boto3 session that was passed as credentials has only a part of them: "
+            "an access key id and a secret access key are needed."
+        )
+    return Credentials(frozen.access_key, frozen.secret_key, frozen.token or None)
+
+
 def _may_refresh(credentials: object) -> bool:
     """Whether asking these botocore credentials might do more than read what they hold."""
     refresh_needed = getattr(credentials, "refresh_needed", None)
@@ -185,6 +201,7 @@ CredentialsLike: TypeAlias = (
     | Provider
     | BotocoreSession
     | BotocoreCredentials
+    | BotocoreFrozenCredentials
     | Callable[[], Credentials | Awaitable[Credentials]]
 )
 """What a client takes as `credentials=`."""
@@ -223,11 +240,20 @@ def _as_provider(value: CredentialsLike) -> Provider:
         is_botocores = hasattr(value, "get_credentials") or hasattr(value, "get_frozen_credentials")
         if is_botocores and isinstance(value, (BotocoreSession, BotocoreCredentials)):
             return BotocoreProvider(value)
+        if hasattr(value, "access_key") and isinstance(value, BotocoreFrozenCredentials):
+            return StaticProvider(_of_botocore(value))
         if callable(value):
             return CallableProvider(value)
+    hint = ""
+    if isinstance(value, dict) and "AccessKeyId" in value:  # an answer of STS
+        hint = (
+            " Of these: wrapper.Credentials(found['AccessKeyId'], found['SecretAccessKey'], "
+            "found['SessionToken'], found['Expiration'])."
+        )
     raise ConfigurationError(
         f"credentials is {_kind_of(value)}; accepted: wrapper.Credentials, a provider of "
-        "wrapper.credentials, a boto3 or botocore session, or a function that returns Credentials.",
+        "wrapper.credentials, a boto3 or botocore session, or a function that returns Credentials."
+        f"{hint}",
         setting="credentials",
     )
 

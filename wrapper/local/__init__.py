@@ -11,15 +11,20 @@ Needs the extra `local`.
 
 from __future__ import annotations
 
+import sys as _sys
+
 try:
     import botocore as _botocore
     import starlette as _starlette
     import uvicorn as _uvicorn
 except ModuleNotFoundError as _error:
-    raise ImportError(
-        f"wrapper.local needs {_error.name}, which is not installed: "
-        "pip install 'sagemaker-runtime-client[local]'"
-    ) from None
+    _text = (
+        f"wrapper.local needs {_error.name}, which is not installed: install this package with its "
+        "extra `local` (in a checkout: pip install '.[local]')"
+    )
+    if _sys.argv[0] == "-m":  # `python -m wrapper.local`
+        _sys.exit(_text)
+    raise ImportError(_text) from None
 
 from wrapper.local import faults
 from wrapper.local._endpoints import Endpoint, Variant
@@ -27,7 +32,7 @@ from wrapper.local._models import Model, ModelRequest, ModelResponse, ModelResul
 from wrapper.local._requests import ReceivedRequest, RequestLog
 from wrapper.local._runtime import LOCAL_CREDENTIALS, LocalRuntime, echo
 
-del _botocore, _starlette, _uvicorn
+del _botocore, _starlette, _sys, _uvicorn
 
 __all__ = [
     "LOCAL_CREDENTIALS",

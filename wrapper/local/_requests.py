@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from collections.abc import Sequence
-from typing import overload
+from typing import Any, overload
 
 import attrs
 
@@ -40,6 +41,14 @@ class ReceivedRequest:
     headers: Headers
     body: bytes = attrs.field(repr=False)
     access_key_id: str | None
+
+    def text(self) -> str:
+        """The body as UTF-8 text."""
+        return self.body.decode()
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
 
 
 class RequestLog(Sequence[ReceivedRequest]):

@@ -52,6 +52,7 @@ class Callable:
         boto3.Session("AKID", "hunter2", "token"),
         boto3.Session("AKID", "hunter2", "token").get_credentials(),
         botocore.credentials.Credentials("AKID", "hunter2", "token"),
+        botocore.credentials.ReadOnlyCredentials("AKID", "hunter2", "token"),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -94,6 +95,10 @@ def test_nothing_given_means_the_search_of_awss_tools(monkeypatch):
         (Mine, "the class Mine rather than an instance"),
         (boto3.Session, "the class Session rather than an instance"),
         (5, "of type int"),
+        (
+            {"AccessKeyId": "AKID", "SecretAccessKey": "hunter2"},
+            r"of type dict.*Of these: wrapper.Credentials\(found\['AccessKeyId'\]",
+        ),
     ],
     ids=lambda value: str(value)[:20],
 )

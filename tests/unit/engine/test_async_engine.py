@@ -168,7 +168,7 @@ def test_cancelling_while_connecting_frees_the_place() -> None:
                 await task
             assert engine._pool.taken == 0
             with pytest.raises(ConnectTimeoutError):
-                await engine.send(request._replace(timeout=Timeout(0.05)))
+                await engine.send(request._replace(timeout=Timeout(connect=0.05)))
             assert engine._pool.taken == 0
             await engine.aclose()
             for each in full:
@@ -402,7 +402,7 @@ def test_an_answer_counts_that_comes_in_the_same_moment_as_its_timeout(
     async def main() -> None:
         engine = AsyncSocketEngine()
         stalled = asyncio.create_task(stall(0.2, 0.25))
-        request = server.request(timeout=Timeout(5, 0.35, 5, 5))
+        request = server.request(timeout=Timeout(connect=5, read=0.35, write=5, pool=5))
         if streams:
             answer = await engine.open(request)
             assert [piece async for piece in answer] == [b"late"]

@@ -344,7 +344,10 @@ def test_waiting_for_a_connection_has_a_limit(make: type[Driver]) -> None:
         assert eventually(lambda: server.connections == 1)
         began = time.monotonic()
         error = failure(
-            lambda: driver.send(server.request(timeout=Timeout(5, 5, 5, 0.1))), PoolTimeoutError
+            lambda: driver.send(
+                server.request(timeout=Timeout(connect=5, read=5, write=5, pool=0.1))
+            ),
+            PoolTimeoutError,
         )
         assert 0.1 <= time.monotonic() - began < 2
         assert str(error).startswith("no connection became free within 0.1 s: ")
@@ -384,7 +387,12 @@ def test_connecting_has_a_limit(driver: Driver) -> None:
                 waiting.append(each)
             time.sleep(0.05)
             request = Request(
-                "GET", endpoint_of(port), "/", b"GET / HTTP/1.1", b"", Timeout(0.2, 5, 5, 5)
+                "GET",
+                endpoint_of(port),
+                "/",
+                b"GET / HTTP/1.1",
+                b"",
+                Timeout(connect=0.2, read=5, write=5, pool=5),
             )
             began = time.monotonic()
             error = failure(lambda: driver.send(request), ConnectTimeoutError)
@@ -402,7 +410,7 @@ def test_a_silent_tls_handshake_counts_as_connecting(driver: Driver) -> None:
         peer.wait_until_closed()
 
     with ScriptedServer(script) as server:
-        request = server.request(timeout=Timeout(0.2, 5, 5, 5))
+        request = server.request(timeout=Timeout(connect=0.2, read=5, write=5, pool=5))
         request = request._replace(endpoint=endpoint_of(server.port, "https"))
         failure(lambda: driver.send(request), ConnectTimeoutError)
     assert driver.taken == 0
@@ -419,7 +427,10 @@ def test_waiting_for_the_answer_has_a_limit(driver: Driver) -> None:
     with ScriptedServer(script) as server:
         began = time.monotonic()
         error = failure(
-            lambda: driver.send(server.request(timeout=Timeout(5, 0.1, 5, 5))), ReadTimeoutError
+            lambda: driver.send(
+                server.request(timeout=Timeout(connect=5, read=0.1, write=5, pool=5))
+            ),
+            ReadTimeoutError,
         )
         assert 0.1 <= time.monotonic() - began < 2
         assert closed.wait(PATIENCE)
@@ -442,7 +453,7 @@ def test_the_read_timeout_counts_between_reads(driver: Driver) -> None:
         peer.wait_until_closed()
 
     with ScriptedServer(script) as server:
-        timeout = Timeout(5, 0.3, 5, 5)
+        timeout = Timeout(connect=5, read=0.3, write=5, pool=5)
         assert driver.send(server.request(timeout=timeout)).body == b"abcd"  # 0.48 s in all
         failure(lambda: driver.send(server.request(timeout=timeout)), ReadTimeoutError)
 
@@ -474,7 +485,9 @@ def test_sending_has_a_limit(driver: Driver) -> None:
         began = time.monotonic()
         error = failure(
             lambda: driver.send(
-                server.request(body=bytes(50_000_000), timeout=Timeout(5, 5, 0.3, 5))
+                server.request(
+                    body=bytes(50_000_000), timeout=Timeout(connect=5, read=5, write=0.3, pool=5)
+                )
             ),
             WriteTimeoutError,
         )
@@ -500,7 +513,9 @@ def test_a_slow_reader_that_goes_on_reading_is_waited_for(driver: Driver) -> Non
         peer.answer(b"all")
 
     with ScriptedServer(script) as server:
-        request = server.request(body=bytes(LONG * 2), timeout=Timeout(5, 5, 0.5, 5))
+        request = server.request(
+            body=bytes(LONG * 2), timeout=Timeout(connect=5, read=5, write=0.5, pool=5)
+        )
         assert driver.send(request).body == b"all"
 
 
@@ -555,7 +570,9 @@ def test_no_timeout_waits(driver: Driver) -> None:
 
     with ScriptedServer(script) as server:
         for _ in range(2):
-            request = server.request(timeout=Timeout(None, None, None, None))
+            request = server.request(
+                timeout=Timeout(connect=None, read=None, write=None, pool=None)
+            )
             assert driver.send(request).body == b"ok"
         year = 365 * 24 * 3600.0
         assert driver.send(server.request(timeout=year)).body == b"ok"
@@ -567,7 +584,14 @@ def test_no_timeout_waits(driver: Driver) -> None:
 def test_no_server_is_a_connect_error(driver: Driver) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    request = Request("GET", endpoint_of(port), "/", b"GET / HTTP/1.1", b"", Timeout(5, 5, 5, 5))
+    request = Request(
+        "GET",
+        endpoint_of(port),
+        "/",
+        b"GET / HTTP/1.1",
+        b"",
+        Timeout(connect=5, read=5, write=5, pool=5),
+    )
     error = failure(lambda: driver.send(request), ConnectError)
     assert str(error).startswith(f"no connection to 127.0.0.1:{port}: ")
     assert "refused" in str(error)
@@ -577,7 +601,9 @@ def test_no_server_is_a_connect_error(driver: Driver) -> None:
 
 def test_an_unknown_host_is_a_connect_error(driver: Driver) -> None:
     endpoint = endpoint_of(80, host="no-such-host.invalid")
-    request = Request("GET", endpoint, "/", b"GET / HTTP/1.1", b"", Timeout(5, 5, 5, 5))
+    request = Request(
+        "GET", endpoint, "/", b"GET / HTTP/1.1", b"", Timeout(connect=5, read=5, write=5, pool=5)
+    )
     assert "no connection to no-such-host.invalid" in str(
         failure(lambda: driver.send(request), ConnectError)
     )
@@ -586,7 +612,12 @@ def test_an_unknown_host_is_a_connect_error(driver: Driver) -> None:
 def test_a_name_that_is_none_is_a_connect_error(driver: Driver) -> None:
     for host in ("a" * 70 + ".invalid", "a..invalid"):
         request = Request(
-            "GET", endpoint_of(80, host=host), "/", b"GET / HTTP/1.1", b"", Timeout(5, 5, 5, 5)
+            "GET",
+            endpoint_of(80, host=host),
+            "/",
+            b"GET / HTTP/1.1",
+            b"",
+            Timeout(connect=5, read=5, write=5, pool=5),
         )
         failure(lambda request=request: driver.send(request), ConnectError)
         assert driver.taken == 0
@@ -817,7 +848,9 @@ def test_a_success_that_is_complete_before_the_request_is_the_answer(driver: Dri
 
     closed = threading.Event()
     with ScriptedServer(script) as server:
-        request = server.request(body=bytes(50_000_000), timeout=Timeout(5, 5, 1, 5))
+        request = server.request(
+            body=bytes(50_000_000), timeout=Timeout(connect=5, read=5, write=1, pool=5)
+        )
         assert driver.send(request).body == b"enough"
         closed.set()
         assert driver.taken == 0
@@ -977,7 +1010,7 @@ def test_a_stream_has_the_read_timeout_between_reads(driver: Driver) -> None:
         peer.wait_until_closed()
 
     with ScriptedServer(script) as server:
-        answer = driver.open(server.request(timeout=Timeout(5, 0.2, 5, 5)))
+        answer = driver.open(server.request(timeout=Timeout(connect=5, read=0.2, write=5, pool=5)))
         pieces = driver.pieces(answer)
         assert next(pieces) == b"abc"
         failure(lambda: next(pieces), ReadTimeoutError)

@@ -233,12 +233,12 @@ def test_a_request_that_is_not_taken_in_time_was_not_processed() -> None:
     async def main(engine: AsyncSocketEngine, made: list[StubTransport]) -> None:
         await engine.send(request())
         made[0].on_write = StubTransport.hold
-        error = await failure(engine, Timeout(5, 5, 0.02, 5))
+        error = await failure(engine, Timeout(connect=5, read=5, write=0.02, pool=5))
         assert type(error) is WriteTimeoutError
         assert not error.possibly_processed
         company, silent = await with_company(engine)
         silent.on_write = StubTransport.hold
-        error = await failure(engine, Timeout(5, 5, 0.02, 5))
+        error = await failure(engine, Timeout(connect=5, read=5, write=0.02, pool=5))
         assert type(error) is WriteTimeoutError
         assert not error.possibly_processed
         company.cancel()
@@ -256,7 +256,7 @@ def test_once_it_is_taken_the_read_timeout_counts_and_the_model_may_have_run() -
         await engine.send(request())
         made[0].on_write = hold_for_a_while
         began = asyncio.get_running_loop().time()
-        error = await failure(engine, Timeout(5, 0.05, 5, 5))
+        error = await failure(engine, Timeout(connect=5, read=0.05, write=5, pool=5))
         assert type(error) is ReadTimeoutError
         assert error.possibly_processed
         # From when it was taken on.

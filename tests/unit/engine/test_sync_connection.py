@@ -127,7 +127,11 @@ def test_select_does_what_poll_does(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedServer(lambda _: time.sleep(0.5)) as server:
         engine = SocketEngine()
         with pytest.raises(WriteTimeoutError):
-            engine.send(server.request(body=bytes(50_000_000), timeout=Timeout(5, 5, 0.1, 5)))
+            engine.send(
+                server.request(
+                    body=bytes(50_000_000), timeout=Timeout(connect=5, read=5, write=0.1, pool=5)
+                )
+            )
 
 
 # Exceptions thrown into a call.

@@ -252,5 +252,5 @@ def test_without_the_extra_the_import_says_what_to_install(missing):
     assert run.returncode == 1
     assert run.stderr.splitlines()[-1] == (
         f"ImportError: wrapper.local needs {missing}, which is not installed: "
-        "pip install 'sagemaker-runtime-client[local]'"
+        "install this package with its extra `local` (in a checkout: pip install '.[local]')"
     )
