@@ -247,7 +247,10 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
         return AsyncResponseStream(answer, attempts, self)
 
     async def close(self) -> None:
-        """Close the connections of this event loop; the client cannot be used any more."""
+        """Close the client: no new calls. Those under way, and open streams, go on to their end.
+
+        To be awaited on the event loop where it was used.
+        """
         self._closed = True
         engines = self._engines
         self._forget_connections()  # those of other loops must not serve any more either

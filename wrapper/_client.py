@@ -246,7 +246,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
         return ResponseStream(answer, attempts, self)
 
     def close(self) -> None:
-        """Close all connections; the client cannot be used any more."""
+        """Close the client: no new calls. Those under way, and open streams, go on to their end."""
         self._closed = True
         engine, self._engine = self._engine, None
         if engine is not None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
+import httpx
 import pytest
+import uvicorn
 
-from wrapper.local import LocalRuntime
+from wrapper.local import LocalRuntime, faults
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
@@ -72,6 +79,51 @@ def test_an_example_runs(example: Example, runtime: LocalRuntime, tmp_path: Path
     )
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()
+    yield f"http://{host}:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+def test_the_web_service_of_the_recipes_streams(
+    runtime: LocalRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in runtime.environment.items():
+        monkeypatch.setenv(name, value)
+    (program,) = [text for _, text in EXAMPLES if "StreamingResponse" in text]
+    names: dict[str, Any] = {}
+    exec(program, names)  # it is this project's own
+    with served(names["app"]) as url, httpx.Client(base_url=url, trust_env=False) as browser:
+        assert browser.post("/chat", json={}).text == "data: Hello\n\ndata: there\n\n"
+        runtime.faults.next(faults.error("ValidationError"))
+        assert browser.post("/chat", json={}).json() == {"error": "ValidationError"}
+        runtime.faults.next(
+            faults.stream(faults.payload_part(b"data: a\n\n"), faults.error_event("X", "why"))
+        )
+        told = browser.post("/chat", json={}).text
+        assert told == "data: a\n\nevent: error\ndata: ModelStreamError\n\n"
+
+
+def test_the_lambda_function_of_the_recipes_answers(
+    runtime: LocalRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in runtime.environment.items():
+        monkeypatch.setenv(name, value)
+    (program,) = [text for _, text in EXAMPLES if "def handler(" in text]
+    names: dict[str, Any] = {}
+    exec(program, names)
+    context = mock.Mock(get_remaining_time_in_millis=lambda: 5000)
+    assert names["handler"]({"rows": [[1]]}, context) == {"predictions": [0.25]}
 
 
 def test_there_are_examples_and_commands_to_check() -> None:

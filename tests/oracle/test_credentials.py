@@ -479,7 +479,7 @@ def test_difference_aws_retry_mode_is_not_read():
 
 
 @pytest.mark.parametrize("name", ["a role", "../role"])
-def test_difference_an_instance_s_role_whose_name_is_none_is_not_asked_for(name):
+def test_difference_an_instance_s_role_whose_name_is_malformed_is_not_asked_for(name):
     given = scenario(has_instance_role=True)
     with machine(given) as (fake, _, _):
         fake.faults["imds-role"] = [Fault(200, name.encode())]
@@ -606,6 +606,16 @@ def test_difference_sts_is_not_asked_over_plain_http_on_another_machine():
         assert client.meta.endpoint_url == "http://sts.example.com"
         with pytest.raises(ConfigurationError, match="unencrypted"):
             default_chain().load()
+
+
+def test_difference_an_http_endpoint_on_another_machine_is_refused():
+    given = scenario(AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME="http://runtime.example:4566")
+    with machine(given):
+        client = botocore.session.Session().create_client("sagemaker-runtime")
+        assert client.meta.endpoint_url == "http://runtime.example:4566"
+        with pytest.raises(ConfigurationError, match="allow_insecure_http=True"):
+            SageMakerRuntimeClient()
+        assert SageMakerRuntimeClient(allow_insecure_http=True)
 
 
 def test_difference_the_files_of_boto_2_and_of_the_first_ec2_tools_are_not_read():
