@@ -259,6 +259,7 @@ class AsyncSageMakerRuntimeClient(BaseClient["httpx.AsyncBaseTransport"]):
     aclose = close  # the name that httpx and `contextlib.aclosing` have for it
 
     async def __aenter__(self) -> Self:
+        self._check_open()
         return self
 
     async def __aexit__(

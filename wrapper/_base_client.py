@@ -96,7 +96,7 @@ class BaseClient(Generic[TransportT]):
             verify: How certificates are checked: True, the path of a PEM bundle, an SSL context, or
                 False for not at all. By default from `AWS_CA_BUNDLE`, else True.
             proxy: The URL of a proxy to go through. By default from `HTTPS_PROXY` and `NO_PROXY`.
-            transport: A transport of httpx's to send through, in place of this client's own; it
+            transport: An httpx transport to send through, in place of this client's own engine; it
                 then decides on `verify`, `proxy` and `max_connections`.
             app_id: What your application calls itself, for the `User-Agent` header.
             allow_insecure_http: Allow an `http://` endpoint URL that is not on this machine.
@@ -195,8 +195,10 @@ class BaseClient(Generic[TransportT]):
 
         Raises:
             ConfigurationError: `retries` is not one of these, or out of range.
+            SageMakerRuntimeError: The client is closed.
             ParameterError: The timeout is not one.
         """
+        self._check_open()
         arguments = dict(self._arguments)
         config, settings = self.config, self._settings
         if timeout is not None:
@@ -262,7 +264,7 @@ class BaseClient(Generic[TransportT]):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise SageMakerRuntimeError("the client is closed: make a new one, or close it later")
+            raise SageMakerRuntimeError("the client is closed: make a new one")
 
 
 _clients: weakref.WeakSet[BaseClient[Any]] = weakref.WeakSet()
@@ -305,7 +307,8 @@ def _check_types(arguments: dict[str, Any]) -> None:
     retries = arguments["retries"]
     if isinstance(retries, int) and retries < 1:
         raise ConfigurationError(
-            f"retries: {retries} attempts are none; 1 turns retries off", setting="retries"
+            f"retries: it must be at least 1, which turns retries off, not {retries}",
+            setting="retries",
         )
     verify = arguments["verify"]
     if not (verify is None or isinstance(verify, bool | str) or hasattr(verify, "wrap_socket")):

@@ -24,7 +24,7 @@ _NAMES: Final = {
     "api_version": "leave it out: there is one",
     "base_url": "it is endpoint_url= here",
     "max_retries": "it is retries= here, and counts the first attempt",
-    "http_client": "give a transport of httpx's as transport=",
+    "http_client": "give an httpx transport as transport=",
 }
 
 

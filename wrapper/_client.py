@@ -253,6 +253,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             engine.close()
 
     def __enter__(self) -> Self:
+        self._check_open()
         return self
 
     def __exit__(

@@ -164,7 +164,7 @@ class Settings:
         hint = self._hint_at_title()
         problems = "".join(f" {problem}." for problem in self.files.problems())
         raise ConfigurationError(
-            f"The profile {self.profile_name!r} (from {self.named_profile.origin}) stands neither "
+            f"The profile {self.profile_name!r} (from {self.named_profile.origin}) is neither "
             f"in {self.files.config_path} nor in {self.files.credentials_path}.{problems} "
             f"Profiles there: {known}.{hint} Add it with `aws configure --profile …`, or name "
             "another.",

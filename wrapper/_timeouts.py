@@ -60,7 +60,7 @@ def _check_seconds(phase: str, value: object) -> None:
     ):
         rule = "a positive number of seconds, a year at most, or None to wait for ever"
         raise ParameterError(
-            f"timeout: {phase}={value!r} is not {rule}",
+            f"timeout: {phase and f'{phase}='}{value!r} is not {rule}",
             parameter="timeout",
             rule=rule,
             value=value,
@@ -161,6 +161,7 @@ def as_timeout(value: TimeoutLike | None, default: Timeout) -> Timeout:
     if isinstance(value, Timeout):
         return value
     if isinstance(value, int | float):
+        _check_seconds("", value)
         return Timeout(connect=value, read=value, write=value, pool=value)
     try:
         return Timeout(connect=value.connect, read=value.read, write=value.write, pool=value.pool)

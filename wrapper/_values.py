@@ -123,6 +123,12 @@ class Value(metaclass=_ValueType):
 
     def _refuse(self, args: tuple[Any, ...], given: dict[str, Any]) -> NoReturn:
         """Raise what a function with these parameters would."""
+        unknown = [name for name in given if name not in self._fields]
+        if unknown:
+            name, fields = type(self).__name__, ", ".join(self._fields)
+            raise TypeError(
+                f"{name}() got an unexpected keyword argument {unknown[0]!r}; it has {fields}"
+            )
         try:
             type(self).__signature__.bind(*args, **given)
         except TypeError as error:

@@ -320,8 +320,21 @@ class TestHabits:
             face.make(region="sagemaker-runtime")
 
     def test_no_retries_by_the_number_that_boto3_has_for_it(self, face):
-        with pytest.raises(wrapper.ConfigurationError, match="1 turns retries off"):
+        with pytest.raises(wrapper.ConfigurationError, match="at least 1, which turns retries off"):
             face.make(retries=0)
+
+    def test_a_closed_client(self, face):
+        async def script() -> None:
+            client = face.make()
+            await finished(client.close())
+            with pytest.raises(wrapper.SageMakerRuntimeError, match="the client is closed"):
+                client.with_options(timeout=1)
+            with pytest.raises(wrapper.SageMakerRuntimeError, match="the client is closed"):
+                await (
+                    client.__aenter__() if face.is_async else asyncio.to_thread(client.__enter__)
+                )
+
+        asyncio.run(script())
 
     def test_a_coroutine_function_that_gives_credentials_to_a_synchronous_client(self):
         async def find() -> wrapper.Credentials:

@@ -82,13 +82,16 @@ def test_what_is_not_the_same_class_is_not_equal():
     assert Point(1, 2) != Wider(1, 2)
 
 
+UNKNOWN = r"^Point\(\) got an unexpected keyword argument 'z'; it has x, y, label$"
+
+
 @pytest.mark.parametrize(
     ("args", "named", "said"),
     [
         ((), {"x": 1}, r"^Point\(\): missing a required argument: 'y'$"),
-        ((1, 2), {"z": 3}, r"^Point\(\): got an unexpected keyword argument 'z'$"),
-        ((), {"x": 1, "y": 2, "z": 3}, r"^Point\(\): got an unexpected keyword argument 'z'$"),
-        ((), {"x": 1, "z": 2, "label": ""}, r"^Point\(\): missing a required argument: 'y'$"),
+        ((1, 2), {"z": 3}, UNKNOWN),
+        ((), {"x": 1, "y": 2, "z": 3}, UNKNOWN),
+        ((), {"x": 1, "z": 2, "label": ""}, UNKNOWN),
         ((1, 2, "", 4), {}, r"^Point\(\): too many positional arguments$"),
         ((1, 2), {"x": 3}, r"^Point\(\): multiple values for argument 'x'$"),
     ],
