@@ -26,12 +26,23 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
+# What a path loses, or is shortened by, on the way (RFC 3986, section 5.2.4).
+_NO_SEGMENTS = ("", ".", "..")
 _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 
 
 def path_segment(value: object) -> str:
-    """A value as a segment of a path: percent-encoded (RFC 3986, section 2.3)."""
+    """A value as a segment of a path: percent-encoded (RFC 3986, section 2.3).
+
+    Raises:
+        ValueError: It is empty, `.` or `..`, and would make another path. Encoding dots does not
+            help: on the way, `%2E` means the same.
+    """
     text = str(value)
+    if text in _NO_SEGMENTS:
+        raise ValueError(
+            f"{text!r} cannot be a segment of a path: any text but '', '.' and '..' can"
+        )
     if not text.strip(_UNRESERVED):
         return text
     from urllib.parse import quote  # its import takes longer than building a request

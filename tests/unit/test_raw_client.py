@@ -139,11 +139,20 @@ def test_a_file_is_sent_as_its_bytes(exchange: Exchange) -> None:
         ("a?b#c", b"/endpoints/a%3Fb%23c/invocations"),
         ("ü", b"/endpoints/%C3%BC/invocations"),
         ("a;b=c&d", b"/endpoints/a%3Bb%3Dc%26d/invocations"),
+        ("...", b"/endpoints/.../invocations"),
     ],
 )
 def test_odd_endpoint_names_are_quoted(name: str, path: bytes, exchange: Exchange) -> None:
     sent, _ = exchange(invoke_endpoint, name, body=b"")
     assert sent.url.raw_path == path
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_an_endpoint_name_that_would_make_another_path_is_refused(
+    name: str, exchange: Exchange
+) -> None:
+    with pytest.raises(ValueError, match="cannot be a segment of a path"):
+        exchange(invoke_endpoint, name, body=b"")
 
 
 @pytest.mark.parametrize("status", [200, 201, 299, 302, 404, 418, 480, 500, 503, 530, 599])
