@@ -9,6 +9,8 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python
 VENV ?= .venv
 RUN := $(VENV)/bin/python
 PIP_OPTIONS := --disable-pip-version-check --quiet
+# A switch such as FORCE=1 is on; empty, or FORCE=0, it is off.
+on = $(filter-out 0,$(1))
 
 .PHONY: help
 help: ## List the targets.
@@ -37,15 +39,15 @@ lock: setup ## Pin requirements/*.in, with all that they pull in, in requirement
 
 .PHONY: regen
 regen: setup ## Regenerate the raw client from the spec. FORCE=1 overwrites edits by hand.
-	@$(RUN) -m scripts.regen $(if $(FORCE),--force)
+	@$(RUN) -m scripts.regen $(if $(call on,$(FORCE)),--force)
 
 .PHONY: contract-diff
 contract-diff: setup ## Check every link of the contract chain. UPSTREAM=service-2.json[.gz] CHECK=name JSON=1
-	@$(RUN) -m scripts.contract_diff $(CHECK) $(if $(UPSTREAM),--upstream $(UPSTREAM)) $(if $(JSON),--json)
+	@$(RUN) -m scripts.contract_diff $(CHECK) $(if $(UPSTREAM),--upstream "$$UPSTREAM") $(if $(call on,$(JSON)),--json)
 
 .PHONY: partitions
 partitions: setup ## Compare the table of partitions with the pinned botocore's. WRITE=1 brings it in line.
-	@$(RUN) -m scripts.partitions $(if $(WRITE),--write)
+	@$(RUN) -m scripts.partitions $(if $(call on,$(WRITE)),--write)
 
 .PHONY: record-release
 record-release: setup ## Record today's spec and public API as those of the version in pyproject.toml.
