@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -37,16 +39,17 @@ class Inputs:
 
     Attributes:
         document: The spec.
-        model: The path of the upstream service model.
+        model: The path of the upstream service model; None for the pinned botocore's.
     """
 
     document: dict[str, Any]
-    model: Path
+    model: Path | None
 
 
 def check_upstream(inputs: Inputs) -> list[Difference]:
     """Upstream against the spec, less the deviations, and what a valid spec can still get wrong."""
-    theirs = upstream.facts(upstream.load(inputs.model))
+    path = inputs.model or upstream.default_model_path()
+    theirs = upstream.facts(upstream.load(path), path)
     ours = spec.facts(inputs.document)
     differences = compare("upstream", theirs, ours, remedies=UPSTREAM_REMEDIES)
     meant = deviations.load(deviations.DEVIATIONS)
@@ -59,10 +62,17 @@ def check_upstream(inputs: Inputs) -> list[Difference]:
 def check_generated(inputs: Inputs) -> list[Difference]:
     """The spec against the raw client and the lock."""
     lock.require_pinned_tools()
-    files = generation.read_tree(generation.PACKAGE)
+    differing = generation.check(inputs.document, generation.PACKAGE)
+    reported = {found.where for found in differing}
+    locked = lock.check(spec.SPEC, generation.read_tree(generation.PACKAGE))
+    of_file = f"{lock.LOCK}: files."
     return [
-        *generation.check(inputs.document, generation.PACKAGE),
-        *lock.check(spec.SPEC, files),
+        *differing,
+        *(
+            found
+            for found in locked
+            if str(generation.PACKAGE / found.where.removeprefix(of_file)) not in reported
+        ),
     ]
 
 
@@ -120,25 +130,40 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:
         parser.error(f"no check {unknown[0]!r}; there are {', '.join(CHECKS)}")
     try:
-        inputs = Inputs(
-            document=spec.load(spec.SPEC), model=options.upstream or upstream.default_model_path()
-        )
-        results = {name: CHECKS[name][0](inputs) for name in options.checks or CHECKS}
+        inputs = Inputs(document=spec.load(spec.SPEC), model=options.upstream)
     except ContractError as error:
         print(f"contract-diff: {error}", file=sys.stderr)
         return 2
-    if options.json:
-        print(_as_json(results))
-    else:
-        print(_as_text(results))
+    results: dict[str, list[Difference]] = {}
+    failures: dict[str, str] = {}
+    for name in options.checks or CHECKS:
+        try:
+            results[name] = CHECKS[name][0](inputs)
+        except Exception as error:  # noqa: BLE001  # the other checks shall have their say
+            failures[name] = _problem(error)
+    print(_as_json(results, failures) if options.json else _as_text(results, failures))
+    for name, problem in failures.items():
+        print(f"contract-diff: {name}: {problem}", file=sys.stderr)
+    if failures:
+        return 2
     return 1 if any(_wrong(found) for found in results.values()) else 0
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, ContractError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    place = f"{os.path.relpath(frame.filename)}:{frame.lineno}"
+    return f"{place}: {type(error).__name__}: {error}; mend the check"
 
 
 def _wrong(found: list[Difference]) -> int:
     return sum(not difference.is_note for difference in found)
 
 
-def _as_json(results: dict[str, list[Difference]]) -> str:
+def _as_json(results: dict[str, list[Difference]], failures: dict[str, str]) -> str:
     return json.dumps(
         {
             "differences": sum(map(_wrong, results.values())),
@@ -146,21 +171,27 @@ def _as_json(results: dict[str, list[Difference]]) -> str:
                 name: [attrs.asdict(difference) for difference in found]
                 for name, found in results.items()
             },
+            "could_not_run": failures,
         },
         indent=2,
     )
 
 
-def _as_text(results: dict[str, list[Difference]]) -> str:
+def _as_text(results: dict[str, list[Difference]], failures: dict[str, str]) -> str:
     lines: list[str] = []
     for name, found in results.items():
         wrong = _wrong(found)
-        said = "ok" if not wrong else "1 difference" if wrong == 1 else f"{wrong} differences"
-        notes = f", {len(found) - wrong} changes that are fine" if len(found) > wrong else ""
-        lines.append(f"{name:<10} {said}{notes}")
+        said = _counted(wrong, "difference") if wrong else "ok"
+        notes = len(found) - wrong
+        allowed = f", {_counted(notes, 'change')} allowed" if notes else ""
+        lines.append(f"{name:<10} {said}{allowed}")
         if found:
             lines.append(render(found, labels=CHECKS[name][1]))
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"{name:<10} could not run" for name in failures)])
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 if __name__ == "__main__":

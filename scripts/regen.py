@@ -31,9 +31,9 @@ def regenerate(*, force: bool) -> list[str]:
             f"{f' (and {len(faults) - 1} more)' if faults[1:] else ''}"
         )
     lock.require_pinned_tools()
-    before = generation.read_tree(generation.PACKAGE) if generation.PACKAGE.exists() else {}
-    edited = lock.edited_files(before)
-    if edited and before and not force:
+    before = generation.read_tree(generation.PACKAGE)
+    edited = lock.edited_files(before) if before and not force else []
+    if edited:
         raise ContractError(
             f"{generation.PACKAGE / edited[0]}: not as `make regen` left it"
             f"{f' (nor are {len(edited) - 1} more files)' if len(edited) > 1 else ''}; "
@@ -44,11 +44,10 @@ def regenerate(*, force: bool) -> list[str]:
         fresh, old = Path(scratch) / generation.PACKAGE.name, Path(scratch) / "old"
         generation.generate(document, fresh)
         after = generation.read_tree(fresh)
-        recorded = lock.record(spec.SPEC, after)
+        lock.write(lock.record(spec.SPEC, after))
         if generation.PACKAGE.exists():
             shutil.move(generation.PACKAGE, old)
         shutil.move(fresh, generation.PACKAGE)
-    lock.write(recorded)
     return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
@@ -63,6 +62,9 @@ def main() -> int:
         changed = regenerate(force=arguments.force)
     except ContractError as error:
         print(f"regen: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"regen: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     for name in changed:
         print(f"changed {generation.PACKAGE / name}")

@@ -12,17 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import attrs
-import yaml
 
 from scripts.contract.facts import ContractError, Difference, Facts, Value
+from scripts.contract.files import read_yaml
 
 __all__ = ["DEVIATIONS", "Deviation", "load", "settle"]
 
 DEVIATIONS = Path("openapi/deviations.yaml")
 
-_KEYS = {"reason", "upstream", "ours", "where"}
+_KEYS = ("reason", "upstream", "ours", "where")
 
 
 @attrs.frozen
@@ -39,25 +40,36 @@ def load(path: Path) -> list[Deviation]:
     """Read the deviations, one a fact.
 
     Raises:
-        ContractError: The file does not parse, or an entry lacks a reason.
+        ContractError: The file does not parse, or an entry is not one.
     """
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ContractError(f"{path}: cannot be read ({error.strerror})") from None
-    except yaml.YAMLError as error:
-        raise ContractError(f"{path}: does not parse: {' '.join(str(error).split())}") from None
-    found: list[Deviation] = []
+    entries = read_yaml(path)
+    if not isinstance(entries, list | None):
+        raise ContractError(f"{path}: must be a list of entries, each with {', '.join(_KEYS)}")
+    found: dict[str, Deviation] = {}
     for number, entry in enumerate(entries or [], start=1):
-        if not isinstance(entry, dict) or entry.keys() != _KEYS or not entry["reason"]:
-            raise ContractError(
-                f"{path}: entry {number} must have exactly the keys {', '.join(sorted(_KEYS))}"
-            )
-        found += [
-            Deviation(where, entry["upstream"], entry["ours"], entry["reason"])
-            for where in entry["where"]
-        ]
-    return found
+        if problem := _problem(entry):
+            raise ContractError(f"{path}: entry {number}: {problem}")
+        for where in entry["where"]:
+            if where in found:
+                raise ContractError(
+                    f"{path}: entry {number}: {where} has a deviation already; keep one of them"
+                )
+            found[where] = Deviation(where, entry["upstream"], entry["ours"], entry["reason"])
+    return list(found.values())
+
+
+def _problem(entry: Any) -> str | None:
+    if not isinstance(entry, dict) or entry.keys() != set(_KEYS):
+        return f"must have exactly the keys {', '.join(_KEYS)}"
+    if not isinstance(entry["reason"], str) or not entry["reason"].strip():
+        return "reason must say in words why ours differs"
+    for side in ("upstream", "ours"):
+        if not isinstance(entry[side], Value):
+            return f"{side} must be one value, as the contract diff prints it, or null for nothing"
+    where = entry["where"]
+    if not isinstance(where, list) or not where or not all(isinstance(each, str) for each in where):
+        return "where must be a list of paths, as the contract diff prints them"
+    return None
 
 
 def settle(
@@ -84,8 +96,8 @@ def settle(
                 )
             )
     stale = f"{path}: this deviation no longer differs; delete it"
-    left += [
+    return left + [
         Difference("upstream", where, upstream.get(where), ours.get(where), stale)
         for where in meant
+        if not any(other.covers(where) for other in left)
     ]
-    return left

@@ -44,6 +44,10 @@ class Difference:
     remedy: str
     is_note: bool = False
 
+    def covers(self, where: str) -> bool:
+        """Whether a path lies under this one, the whole of which one side lacks."""
+        return PRESENT in (self.upstream, self.ours) and where.startswith(f"{self.where}.")
+
 
 def compare(
     check: str, upstream: Facts, ours: Facts, *, remedies: tuple[str, str, str]
@@ -59,8 +63,8 @@ def compare(
     lacking, surplus, differing = remedies
     found: list[Difference] = []
     for where in sorted({*upstream, *ours}):
-        if any(where.startswith(f"{other.where}.") and _whole(other) for other in found):
-            continue  # the whole parent is missing on one side, and was reported
+        if any(other.covers(where) for other in found):
+            continue
         theirs, mine = upstream.get(where), ours.get(where)
         if theirs == mine and type(theirs) is type(mine):
             continue
@@ -72,10 +76,6 @@ def compare(
             remedy = differing
         found.append(Difference(check, where, theirs, mine, remedy))
     return found
-
-
-def _whole(difference: Difference) -> bool:
-    return PRESENT in (difference.upstream, difference.ours)
 
 
 def render(differences: Iterable[Difference], *, labels: tuple[str, str]) -> str:

@@ -10,6 +10,7 @@ import gzip
 import importlib.util
 import json
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from scripts.contract.facts import PRESENT, ContractError, Facts, Value
 __all__ = ["default_model_path", "facts", "load"]
 
 SERVICE = "sagemaker-runtime"
+
+_FORMAT = "2.0"
 
 # Keys that say nothing about the wire.
 _METADATA_IGNORED = {"jsonVersion", "protocols", "serviceFullName", "uid", "auth"}
@@ -48,25 +51,49 @@ def load(path: Path) -> dict[str, Any]:
         raise ContractError(
             f"{path}: no such file; give UPSTREAM the path of a service-2.json or service-2.json.gz"
         ) from None
-    except (OSError, EOFError, ValueError) as error:
-        raise ContractError(f"{path}: not a readable service-2.json[.gz] ({error})") from None
-    if not isinstance(model, dict) or not {"metadata", "operations", "shapes"} <= model.keys():
+    except RecursionError:
         raise ContractError(
-            f"{path}: not a botocore service model: it lacks metadata, operations or shapes"
+            f"{path}: not a readable service-2.json[.gz]: it is nested too deeply; get it anew"
+        ) from None
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ContractError(
+            f"{path}: not a readable service-2.json[.gz]: {reason}; get it anew"
+        ) from None
+    if not isinstance(model, dict) or not all(
+        isinstance(model.get(key), dict) for key in ("metadata", "operations", "shapes")
+    ):
+        raise ContractError(
+            f"{path}: not a botocore service model: it lacks metadata, operations or shapes; "
+            "give UPSTREAM the path of a service-2.json or service-2.json.gz"
+        )
+    if model.get("version", _FORMAT) != _FORMAT:
+        raise ContractError(
+            f"{path}: is of format {model['version']}; {_FORMAT} is read: "
+            "see what has changed, and teach scripts/contract/upstream.py"
         )
     return model
 
 
-def facts(model: dict[str, Any]) -> Facts:
+def facts(model: dict[str, Any], path: Path) -> Facts:
     """The facts of a service model.
+
+    Args:
+        model: What `load` gave.
+        path: Where it is from, for the error.
 
     Raises:
         ContractError: The model is not one of a REST-JSON service with known shapes.
     """
+    reader = _Reader(model)
     try:
-        return _Reader(model).read()
+        return reader.read()
     except (KeyError, TypeError, AttributeError) as error:
-        raise ContractError(f"the upstream service model cannot be read: {error!r}") from error
+        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise ContractError(
+            f"{path}: cannot be read at {reader.reading}: {what}; get it anew, or teach "
+            "scripts/contract/upstream.py what is new"
+        ) from None
 
 
 class _Reader:
@@ -75,12 +102,14 @@ class _Reader:
         self.operations: dict[str, Any] = model["operations"]
         self.shapes: dict[str, Any] = model["shapes"]
         self.facts: dict[str, Value] = {}
+        self.reading = "metadata"
 
     def read(self) -> Facts:
         for key, value in self.metadata.items():
             if key not in _METADATA_IGNORED:
                 self.facts[f"service.{key}"] = value
         for name, operation in self.operations.items():
+            self.reading = name
             self.read_operation(name, operation)
         return self.facts
 

@@ -49,6 +49,68 @@ def test_a_changed_an_extra_and_a_missing_file_are_each_reported(
 
 
 @pytest.mark.slow
+def test_a_regeneration_that_cannot_write_changes_nothing(
+    checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (generation.PACKAGE / "client.py").unlink()
+    before = generation.read_tree(generation.PACKAGE.parent)
+    lock.LOCK.unlink()
+    lock.LOCK.mkdir()
+    monkeypatch.setattr(sys, "argv", ["regen", "--force"])
+    assert regen.main() == 2
+    said = capsys.readouterr().err
+    assert said.startswith("regen: openapi/spec.lock")
+    assert said.count("\n") == 1
+    assert generation.read_tree(generation.PACKAGE.parent) == before
+    assert not lock.LOCK.with_suffix(".lock.new").exists()
+
+
+BAD_LOCKS: list[bytes | None] = [
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff",
+    b"[" * 100_000,
+    b'{"spec": {}, "tools": {}}',
+    b'{"spec": {}, "tools": 3, "files": {}}',
+    b'{"spec": {}, "tools": {}, "files": {"types.py": 1}}',
+    None,
+]
+
+
+@pytest.mark.parametrize("content", BAD_LOCKS)
+def test_a_garbled_lock_is_one_line_that_names_the_remedy(
+    content: bytes | None, checkout: Path
+) -> None:
+    lock.LOCK.unlink()
+    if content is not None:
+        lock.LOCK.write_bytes(content)
+    with pytest.raises(ContractError, match=r"^openapi/spec\.lock: [^\n]*$"):
+        regen.regenerate(force=False)
+
+
+@pytest.mark.slow
+def test_a_garbled_lock_is_a_difference_and_made_anew_by_force(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = lock.LOCK.read_bytes()
+    lock.LOCK.write_bytes(b"{")
+    assert contract_diff.main(["generated", "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["checks"]["generated"]
+    assert found["where"] == "openapi/spec.lock"
+    assert found["remedy"] == "run `make regen FORCE=1`"
+    assert regen.regenerate(force=True) == []
+    assert lock.LOCK.read_bytes() == good
+
+
+@pytest.mark.parametrize("missing", ["requirements/dev.in", "requirements/dev.txt"])
+def test_a_missing_file_is_named(missing: str, checkout: Path) -> None:
+    Path(missing).unlink()
+    with pytest.raises(ContractError, match=f"^{missing}: no such file; bring it back"):
+        regen.regenerate(force=False)
+
+
+@pytest.mark.slow
 def test_a_header_in_the_spec_becomes_an_argument_a_rule_and_a_new_lock(
     checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,8 +207,23 @@ def test_a_generator_of_another_version_is_refused(
     assert regen.main() == 2
     said = capsys.readouterr().err
     assert "openapi-python-client is pinned to 90" in said
-    assert "run `make setup`" in said
+    assert "run `make lock`, then `make setup`" in said
     assert said.count("\n") == 1
+
+
+def test_a_tool_that_is_pinned_but_not_installed_needs_the_environment_anew(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_installed", lambda _: "0.0.1")
+    with pytest.raises(ContractError, match=r"installed is 0\.0\.1; run `make setup -B`"):
+        lock.require_pinned_tools()
+
+
+def test_a_tool_that_is_not_pinned_is_named(checkout: Path) -> None:
+    pins = lock.REQUIREMENTS.read_text()
+    lock.REQUIREMENTS.write_text(pins.replace("ruff==", "# ruff=="))
+    with pytest.raises(ContractError, match=r"dev\.in: does not pin ruff; add `ruff=="):
+        lock.require_pinned_tools()
 
 
 @pytest.fixture

@@ -187,6 +187,12 @@ def test_a_whole_parameter_that_is_missing_is_one_difference(model: Model, diff:
     assert list(diff(model)[1]) == ["InvokeEndpoint.input.Priority"]
 
 
+def test_an_operation_that_upstream_has_no_more_is_one_difference(model: Model, diff: Diff) -> None:
+    """Its deviations go with it; they are told once it is gone here, too."""
+    _remove_operation(model)
+    assert list(diff(model)[1]) == ["InvokeEndpointAsync"]
+
+
 def test_a_deviation_that_has_become_untrue_fails(model: Model, diff: Diff) -> None:
     model["shapes"]["EndpointName"]["pattern"] = "^[a-zA-Z0-9](-*[a-zA-Z0-9])*$"
     status, found = diff(model)
@@ -225,6 +231,9 @@ def test_the_diff_for_people_says_what_where_both_values_and_what_to_do(
     )
 
 
+CORRUPT = gzip.compress(b"{}", mtime=0)[:10] + b"\xff" * 40
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -233,7 +242,19 @@ def test_the_diff_for_people_says_what_where_both_values_and_what_to_do(
         (b"\x1f\x8b\x08 not gzip", "not a readable service-2.json[.gz]"),
         (b"[]", "not a botocore service model"),
         (b'{"metadata": {}}', "not a botocore service model"),
-        (b'{"metadata": {}, "operations": {"A": 1}, "shapes": {}}', "cannot be read"),
+        (b'{"metadata": {}, "operations": {"A": 1}, "shapes": {}}', "cannot be read at A"),
+        (b'{"metadata": [], "operations": {}, "shapes": {}}', "not a botocore service model"),
+        (
+            b'{"version": "3.0", "metadata": {}, "operations": {}, "shapes": {}}',
+            "is of format 3.0; 2.0 is read",
+        ),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (gzip.compress(b"[" * 100_000, mtime=0), "it is nested too deeply"),
+        (CORRUPT, "Error -3 while decompressing data"),
+        (
+            gzip.compress(bytes(range(256)) * 9, mtime=0)[:-20],
+            "ended before the end-of-stream marker",
+        ),
     ],
 )
 def test_an_unknown_upstream_file_is_a_one_line_error(
@@ -261,7 +282,7 @@ def test_an_unknown_check_names_the_checks_there_are(capsys: pytest.CaptureFixtu
 
 def test_every_fact_of_the_spec_is_a_fact_of_upstream_and_back(model: Model, in_root: None) -> None:
     """The two readers speak of the same things: neither is silent on what the other says."""
-    theirs = upstream.facts(model)
+    theirs = upstream.facts(model, Path("service-2.json"))
     ours = spec.facts(spec.load(spec.SPEC))
     only = {path for path in theirs.keys() ^ ours.keys() if "x-amzn-RequestId" not in path}
     assert only == set()
