@@ -4,8 +4,9 @@ upstream.py    facts of AWS's service model        ┐
 spec.py        facts of the OpenAPI document       ├─ facts.py compares two sets of facts
 released.py    facts of the last released document ┘
 deviations.py  the differences that are meant
+dialect.py     what of OpenAPI is taken; nodes.py: references, and where a node is
 generation.py  from the document to the raw client, and from the raw client back to the document
 wrapper.py     the raw client against the seam, the seam against the public methods
-lint.py        what a valid document can still get wrong
+lint.py        what a document of that kind can still get wrong
 lock.py        openapi/spec.lock
 """

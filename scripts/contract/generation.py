@@ -8,9 +8,7 @@ rendered beside its output, from the same document, as `contract.py`.
 
 from __future__ import annotations
 
-import copy
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -21,12 +19,16 @@ from typing import Any
 
 from scripts.contract import spec
 from scripts.contract.facts import ContractError, Difference
+from scripts.contract.files import read_text
+from scripts.contract.nodes import resolve
+from scripts.contract.python_names import argument_name, python_name
 
-__all__ = ["PACKAGE", "check", "generate", "python_name", "read_tree"]
+__all__ = ["PACKAGE", "check", "contract_module", "generate", "read_tree"]
 
 PACKAGE = Path("generated/sagemaker_runtime")
 CONFIG = Path("openapi/generator.yaml")
 TEMPLATES = Path("openapi/templates")
+CONTRACT = "contract.py.jinja"
 
 BANNER = """\
 # Made by `make regen` from openapi/sagemaker-runtime.yaml. Do not edit: change the spec or
@@ -58,7 +60,7 @@ def generate(document: dict[str, Any], target: Path) -> None:
         source = Path(scratch) / "spec.json"
         source.write_text(json.dumps(_described(document)), encoding="utf-8")
         _run_generator(source, target)
-    (target / "contract.py").write_text(_contract(document), encoding="utf-8")
+    (target / "contract.py").write_text(contract_module(document), encoding="utf-8")
     (target / "py.typed").write_text("", encoding="utf-8")
     for path in sorted(target.rglob("*.py")):
         path.write_text(BANNER + path.read_text(encoding="utf-8"), encoding="utf-8")
@@ -95,24 +97,17 @@ def read_tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-def python_name(member: str) -> str:
-    """The Python name of a member: `RequestTTLSeconds` is `request_ttl_seconds`."""
-    words = re.sub(
-        r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", member)
-    )
-    return words.lower()
-
-
 def _described_file(content: bytes | None) -> str | None:
     return None if content is None else f"{len(content)} bytes"
 
 
 def _described(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with each parameter's schema inlined and described.
+    """The document as the generator shall read it.
 
-    The generator takes the words for an argument from its schema, not from its parameter.
+    The generator takes the words for an argument from its schema, not from its parameter; so each
+    parameter's schema is inlined and described.
     """
-    document = copy.deepcopy(document)
+    document = _open(document)
     for item in document["paths"].values():
         for holder in (item, *(value for value in item.values() if isinstance(value, dict))):
             if "parameters" in holder:
@@ -123,14 +118,30 @@ def _described(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def _open(node: Any) -> Any:
+    """A copy of a node whose schemas neither close a set of values nor send a default.
+
+    The service adds values to its enumerations, and its defaults are its own: the generator would
+    refuse the first, and send the second unasked.
+    """
+    if isinstance(node, list):
+        return [_open(value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    is_schema = isinstance(node.get("type"), str | list)
+    left_out = {"enum", "default"} if is_schema else set()
+    return {key: _open(value) for key, value in node.items() if key not in left_out}
+
+
 def _with_described_schema(document: dict[str, Any], reference: Any) -> dict[str, Any]:
-    parameter = spec.resolve(document, reference)
-    schema = spec.resolve(document, parameter["schema"])
-    return {**parameter, "schema": {**schema, "description": parameter["description"]}}
+    parameter = resolve(document, reference)
+    schema = resolve(document, parameter["schema"])
+    return {**parameter, "schema": {**schema, "description": parameter.get("description", "")}}
 
 
 def _run_generator(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
+    read_text(CONFIG)  # the generator's own words for a missing one are many
     command = [
         *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
         *("--path", source, "--config", CONFIG, "--custom-template-path", TEMPLATES),
@@ -151,11 +162,17 @@ def _format(folder: Path) -> None:
     for command in (fix, tidy):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise ContractError(f"{folder}: ruff failed: {done.stderr.strip()[:600]}")
+            said = " ".join(done.stderr.split())
+            raise ContractError(f"{spec.SPEC}: ruff refused what was made of it: {said[:600]}")
 
 
-def _contract(document: dict[str, Any]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def contract_module(document: dict[str, Any]) -> str:
+    """The text of `contract.py`: what the generator leaves out of a document, as data.
+
+    Raises:
+        ContractError: The template is missing or cannot be rendered.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -168,17 +185,24 @@ def _contract(document: dict[str, Any]) -> str:
     signing: set[str] = set()
     for _, _, operation in spec.operations(document):
         signing |= _signing_arguments(document, operation)
-    return environment.get_template("contract.py.jinja").render(
-        service={"apiVersion": document["info"]["version"], **document["info"]["x-amz-service"]},
-        operations=list(_operations(document)),
-        signing_arguments=sorted(signing),
-    )
+    read_text(TEMPLATES / CONTRACT)
+    try:
+        return environment.get_template(CONTRACT).render(
+            service={
+                "apiVersion": document["info"]["version"],
+                **document["info"]["x-amz-service"],
+            },
+            operations=list(_operations(document)),
+            signing_arguments=sorted(signing),
+        )
+    except TemplateError as error:
+        raise ContractError(f"{TEMPLATES / CONTRACT}: cannot be rendered: {error}") from None
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for path, method, operation in spec.operations(document):
         (status,) = (code for code in operation["responses"] if code.startswith("2"))
-        answer = spec.resolve(document, operation["responses"][status])
+        answer = resolve(document, operation["responses"][status])
         (media,) = answer["content"].values()
         stream = media.get("x-amz-event-stream", {"events": {}, "exceptions": {}})
         yield {
@@ -199,18 +223,18 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _parameters(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for parameter in spec.parameters(document, operation):
         if "x-amz-sigv4" not in parameter:
-            schema = spec.resolve(document, parameter["schema"])
+            schema = resolve(document, parameter["schema"])
             yield _parameter(
                 parameter,
                 schema,
-                argument=_argument(parameter["name"]),
+                argument=argument_name(parameter["name"]),
                 wire_name=parameter["name"],
                 location=parameter["in"],
             )
     if "requestBody" in operation:
-        body = spec.resolve(document, operation["requestBody"])
+        body = resolve(document, operation["requestBody"])
         (media,) = body["content"].values()
-        schema = spec.resolve(document, media["schema"])
+        schema = resolve(document, media["schema"])
         yield _parameter(body, schema, argument="body", wire_name="", location="body")
 
 
@@ -234,31 +258,24 @@ def _parameter(
 
 
 def _response_headers(document: dict[str, Any], answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for wire_name, reference in answer["headers"].items():
-        header = spec.resolve(document, reference)
+    for wire_name, reference in answer.get("headers", {}).items():
+        header = resolve(document, reference)
         if "x-amz-member" in header:
+            schema = resolve(document, header["schema"])
             yield {
                 "name": python_name(header["x-amz-member"]),
                 "member": header["x-amz-member"],
                 "wire_name": wire_name,
-                "sensitive": header.get("x-sensitive", False),
+                "sensitive": header.get("x-sensitive", False) or schema.get("x-sensitive", False),
             }
 
 
 def _signing_arguments(document: dict[str, Any], operation: dict[str, Any]) -> set[str]:
     """The arguments that carry the signature; namesakes are told apart by their place."""
     signing = [
-        (_argument(parameter["name"]), parameter["in"])
+        (argument_name(parameter["name"]), parameter["in"])
         for parameter in spec.parameters(document, operation)
         if "x-amz-sigv4" in parameter
     ]
     names = [name for name, _ in signing]
     return {f"{name}_{place}" if names.count(name) > 1 else name for name, place in signing}
-
-
-def _argument(wire_name: str) -> str:
-    """The name that the generator gives the argument of a parameter."""
-    from openapi_python_client.schema.untrusted_string import UntrustedString
-    from openapi_python_client.strings import PythonIdentifier
-
-    return str(PythonIdentifier(UntrustedString(wire_name), prefix="field_"))

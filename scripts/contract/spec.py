@@ -6,66 +6,77 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from scripts.contract import dialect, nodes
 from scripts.contract.facts import PRESENT, ContractError, Facts, Value
+from scripts.contract.files import line_of, read_yaml
+from scripts.contract.nodes import resolve
 
-__all__ = ["SPEC", "errors", "facts", "load", "operations", "parameters", "resolve"]
+__all__ = ["SPEC", "errors", "facts", "load", "operations", "parameters"]
 
 SPEC = Path("openapi/sagemaker-runtime.yaml")
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
 
 def load(path: Path) -> dict[str, Any]:
-    """Read the document and check it against the OpenAPI specification.
+    """Read the document and check that it is OpenAPI, of the kind that the chain takes.
 
     Raises:
-        ContractError: It is missing, does not parse, or is not valid OpenAPI.
+        ContractError: It is missing, does not parse, is not valid, or says what nothing here reads.
     """
+    document = read_yaml(path)
+    if not isinstance(document, dict):
+        raise ContractError(f"{path}: is not an OpenAPI document: its top level is not a mapping")
+    try:
+        _refuse(path, list(nodes.check(document)))
+    except RecursionError:
+        raise ContractError(
+            f"{path}: is nested too deeply, or a YAML alias holds itself; write it out"
+        ) from None
+    version = document.get("openapi")
+    if not str(version).startswith("3.1."):
+        problem = f"{version or 'no version of OpenAPI'} is not read; 3.1.0 is"
+        _refuse(path, [nodes.Refusal(("openapi",), problem)])
+    _require_valid(path, document)
+    _refuse(path, list(dialect.check(document)))
+    return document
+
+
+def _require_valid(path: Path, document: dict[str, Any]) -> None:
     from openapi_spec_validator import validate
     from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ContractError(f"{path}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark is not None else ""
-        problem = getattr(error, "problem", None) or "not UTF-8 YAML"
-        raise ContractError(f"{path}{line}: does not parse: {problem}; mend the YAML") from None
-    if not isinstance(document, dict):
-        raise ContractError(f"{path}: is not an OpenAPI document: its top level is not a mapping")
-    try:
         validate(document)
     except OpenAPIValidationError as error:
-        where = ".".join(str(step) for step in getattr(error, "absolute_path", ()))
-        problem = " ".join(str(getattr(error, "message", None) or error).split())[:300]
-        raise ContractError(
-            f"{path}: not valid OpenAPI at {where or 'the top'}: {problem}"
-        ) from None
+        problem = str(getattr(error, "message", error)).partition("\n")[0][:300]
+        _refuse(path, [nodes.Refusal(_place(document, error), f"not valid OpenAPI: {problem}")])
     except Exception as error:  # noqa: BLE001  # the validator trips over what it cannot walk, too
-        raise ContractError(f"{path}: not valid OpenAPI: {error!r}") from None
-    return document
+        problem = " ".join(str(error).split())[:300]
+        raise ContractError(f"{path}: not valid OpenAPI: {problem}") from None
 
 
-def resolve(document: dict[str, Any], node: Any) -> dict[str, Any]:
-    """What a node is once its `$ref`, if any, is followed."""
-    while isinstance(node, dict) and "$ref" in node:
-        target: Any = document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        node = target
-    if not isinstance(node, dict):
-        raise ContractError(f"{SPEC}: expected a mapping, found {node!r}")
-    return node
+def _place(document: dict[str, Any], error: Any) -> nodes.Steps:
+    """Where an error is; of one in a schema, the validator tells the way within the schema only."""
+    told: nodes.Steps = tuple(getattr(error, "absolute_path", ()))
+    wrong = getattr(error, "instance", None)
+    for steps, node in nodes.walk(document) if wrong is not None else ():
+        if node is wrong and steps[len(steps) - len(told) :] == told:
+            return steps
+    return told
+
+
+def _refuse(path: Path, refusals: list[nodes.Refusal]) -> None:
+    if refusals:
+        steps, problem = refusals[0].steps, refusals[0].problem
+        more = f" (and {len(refusals) - 1} more)" if refusals[1:] else ""
+        raise ContractError(
+            f"{path}:{line_of(path, steps)}: {nodes.pointer(steps)}: {problem}{more}"
+        )
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The path, method and operation of each operation; path-level parameters are put into it."""
     for path, item in document["paths"].items():
-        for method in _METHODS:
+        for method in dialect.METHODS:
             if method in item:
                 shared = item.get("parameters", [])
                 operation = item[method]
@@ -97,15 +108,8 @@ def errors(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[tupl
 
 
 def facts(document: dict[str, Any]) -> Facts:
-    """The facts of a document.
-
-    Raises:
-        ContractError: An extension that the facts need is missing.
-    """
-    try:
-        return _Reader(document).read()
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ContractError(f"{SPEC}: cannot be read as a contract: {error!r}") from error
+    """The facts of a document that `load` gave."""
+    return _Reader(document).read()
 
 
 class _Reader:

@@ -20,8 +20,9 @@ import httpx
 from sagemaker_runtime import contract
 from sagemaker_runtime.api import runtime
 from sagemaker_runtime.types import Unset
-from scripts.contract import generation, spec
+from scripts.contract import spec
 from scripts.contract.facts import Difference
+from scripts.contract.python_names import python_name
 from wrapper import AsyncSageMakerRuntimeClient, Credentials, SageMakerRuntimeClient, _operations
 from wrapper._parameters import IntegerRule
 
@@ -230,7 +231,7 @@ def _examples(operation: _operations.Operation) -> dict[str, Any]:
     for _, _, described in spec.operations(document):
         if described["operationId"] == operation.name:
             return {
-                generation.python_name(parameter["x-amz-member"]): parameter["example"]
+                python_name(parameter["x-amz-member"]): parameter["example"]
                 for parameter in spec.parameters(document, described)
                 if "x-amz-member" in parameter and "example" in parameter  # lint asks for one
             }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scripts import contract_diff
-from scripts.contract import upstream
+from scripts.contract import spec, upstream
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,6 +32,12 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def in_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """The spec, to be read only."""
+    return spec.load(ROOT / spec.SPEC)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import contract_diff, regen
-from scripts.contract import generation, lock, spec
+from scripts.contract import generation, lock, python_names, spec
 from scripts.contract.facts import ContractError
 
 SPEC_ADDITION = """
@@ -103,11 +103,31 @@ def test_a_garbled_lock_is_a_difference_and_made_anew_by_force(
     assert lock.LOCK.read_bytes() == good
 
 
-@pytest.mark.parametrize("missing", ["requirements/dev.in", "requirements/dev.txt"])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "requirements/dev.in",
+        "requirements/dev.txt",
+        "openapi/generator.yaml",
+        "openapi/templates/contract.py.jinja",
+        "openapi/sagemaker-runtime.yaml",
+    ],
+)
 def test_a_missing_file_is_named(missing: str, checkout: Path) -> None:
     Path(missing).unlink()
     with pytest.raises(ContractError, match=f"^{missing}: no such file; bring it back"):
         regen.regenerate(force=False)
+
+
+@pytest.mark.slow
+def test_values_are_not_closed_and_defaults_not_sent(tmp_path: Path, in_root: None) -> None:
+    document = spec.load(spec.SPEC)
+    schemas = document["components"]["schemas"]
+    schemas["TargetModel"] |= {"enum": ["model-a.tar.gz"], "default": "model-a.tar.gz"}
+    schemas["ModelError"]["properties"]["LogStreamArn"] |= {"enum": ["arn:1", "arn:2"]}
+    fresh = tmp_path / generation.PACKAGE.name
+    generation.generate(document, fresh)
+    assert generation.read_tree(fresh) == generation.read_tree(generation.PACKAGE)
 
 
 @pytest.mark.slow
@@ -270,7 +290,7 @@ def test_every_generated_file_says_that_it_is(in_root: None) -> None:
 def test_python_names_follow_the_members(member: str, name: str) -> None:
     from botocore import xform_name
 
-    assert generation.python_name(member) == name
+    assert python_names.python_name(member) == name
     assert xform_name(member) == name
 
 
