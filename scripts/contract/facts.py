@@ -7,12 +7,22 @@ that one side lacks is one difference, not one a fact.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 import attrs
 
-__all__ = ["PRESENT", "ContractError", "Difference", "Facts", "Value", "compare", "render"]
+__all__ = [
+    "PRESENT",
+    "ContractError",
+    "Difference",
+    "Facts",
+    "Value",
+    "as_value",
+    "compare",
+    "render",
+]
 
 Value: TypeAlias = str | int | bool | None
 Facts: TypeAlias = Mapping[str, Value]
@@ -47,6 +57,13 @@ class Difference:
     def covers(self, where: str) -> bool:
         """Whether a path lies under this one, the whole of which one side lacks."""
         return PRESENT in (self.upstream, self.ours) and where.startswith(f"{self.where}.")
+
+
+def as_value(value: object) -> Value:
+    """What a fact says of a value of any shape: a list or a mapping as JSON, keys in order."""
+    if isinstance(value, str | int | bool | None):
+        return value
+    return json.dumps(value, sort_keys=True)
 
 
 def compare(

@@ -127,6 +127,8 @@ def _breaks(where: str, then: Value, today: Value, now: Facts) -> bool:
     if today == PRESENT:
         return asked and bool(now.get(f"{where}.required"))
     fact = steps[-1]
+    if then is None and steps[0] == "service":
+        return False  # said for the first time
     if fact == "required":
         return bool(today) if asked else not today
     if fact in {"min", "max"}:
@@ -136,9 +138,9 @@ def _breaks(where: str, then: Value, today: Value, now: Facts) -> bool:
             else _number(today, fact) < _number(then, fact)
         )
         return tighter if asked else not tighter
-    if fact == "sensitive":
+    if fact in {"sensitive", "deprecated"}:
         return False
-    if fact == "pattern":
+    if fact in {"pattern", "enum"}:
         return asked and today is not None
     return True
 

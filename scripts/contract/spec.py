@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.contract import dialect, nodes
-from scripts.contract.facts import PRESENT, ContractError, Facts, Value
+from scripts.contract.facts import PRESENT, ContractError, Facts, Value, as_value
 from scripts.contract.files import line_of, read_yaml
 from scripts.contract.nodes import resolve
 
@@ -121,26 +121,26 @@ class _Reader:
         info = self.document["info"]
         self.facts["service.apiVersion"] = info["version"]
         for key, value in info["x-amz-service"].items():
-            self.facts[f"service.{key}"] = value
+            self.facts[f"service.{key}"] = as_value(value)
         for path, method, operation in operations(self.document):
             self.read_operation(path, method, operation)
         return self.facts
 
     def read_operation(self, path: str, method: str, operation: dict[str, Any]) -> None:
         name = operation["operationId"]
-        success = [status for status in operation["responses"] if status.startswith("2")]
-        if len(success) != 1:
-            raise ContractError(f"{SPEC}: {name} must have exactly one 2xx response")
+        (success,) = (status for status in operation["responses"] if status.startswith("2"))
         self.facts |= {
             name: PRESENT,
             f"{name}.method": method,
             f"{name}.path": path,
-            f"{name}.status": int(success[0]),
+            f"{name}.status": int(success),
         }
+        if operation.get("deprecated"):
+            self.facts[f"{name}.deprecated"] = True
         for parameter in parameters(self.document, operation):
             if "x-amz-sigv4" not in parameter:
-                member = parameter.get("x-amz-member", f"({parameter['name']})")
-                self.read_member(f"{name}.input.{member}", parameter, parameter["in"])
+                where = f"{name}.input.{parameter['x-amz-member']}"
+                self.read_member(where, parameter, parameter["in"])
         if "requestBody" in operation:
             body = resolve(self.document, operation["requestBody"])
             (media,) = body["content"].values()
@@ -150,8 +150,8 @@ class _Reader:
                 f"{where}.location": "body",
                 f"{where}.required": body.get("required", False),
             }
-            self.read_schema(where, media["schema"], sensitive=False)
-        self.read_answer(name, resolve(self.document, operation["responses"][success[0]]))
+            self.read_schema(where, media["schema"])
+        self.read_answer(name, resolve(self.document, operation["responses"][success]))
         for error, status, schema in errors(self.document, operation):
             self.facts[f"{name}.errors.{error}"] = PRESENT
             self.read_error(error, schema, status)
@@ -163,7 +163,7 @@ class _Reader:
             f"{where}.required": node.get("required", False),
             f"{where}.wire_name": node["name"],
         }
-        self.read_schema(where, node["schema"], sensitive=node.get("x-sensitive", False))
+        self.read_schema(where, node["schema"], node)
 
     def read_answer(self, name: str, response: dict[str, Any]) -> None:
         for wire_name, reference in response.get("headers", {}).items():
@@ -172,36 +172,23 @@ class _Reader:
             self.read_member(f"{name}.output.{member}", {**header, "name": wire_name}, "header")
         (media,) = response["content"].values()
         if "x-amz-member" not in media:
-            schema = resolve(self.document, media["schema"])
-            self.read_properties(f"{name}.output", schema)
+            self.read_properties(f"{name}.output", resolve(self.document, media["schema"]))
             return
         where = f"{name}.output.{media['x-amz-member']}"
-        self.facts |= {where: PRESENT, f"{where}.location": "body"}
+        # An answer has a body, be it an empty one.
+        self.facts |= {where: PRESENT, f"{where}.location": "body", f"{where}.required": True}
         if "x-amz-event-stream" not in media:
-            self.facts[f"{where}.required"] = True  # an answer has a body, be it an empty one
-            self.read_schema(where, media["schema"], sensitive=False)
+            self.read_schema(where, media["schema"])
             return
-        self.facts |= {f"{where}.type": "event stream", f"{where}.required": True}
+        self.facts[f"{where}.type"] = "event stream"
         stream = media["x-amz-event-stream"]
         for event, reference in stream["events"].items():
             self.facts[f"{where}.events.{event}"] = PRESENT
-            self.read_event(f"{where}.events.{event}", resolve(self.document, reference))
+            self.read_properties(f"{where}.events.{event}", resolve(self.document, reference))
         for exception, reference in stream["exceptions"].items():
             self.facts[f"{where}.exceptions.{exception}"] = PRESENT
             self.facts[f"{name}.stream_exceptions.{exception}"] = PRESENT
             self.read_error(exception, reference, None)
-
-    def read_event(self, where: str, schema: dict[str, Any]) -> None:
-        for name, reference in schema["properties"].items():
-            member = resolve(self.document, reference)
-            self.facts |= {
-                f"{where}.{name}": PRESENT,
-                f"{where}.{name}.location": "payload"
-                if member.get("x-amz-event-payload")
-                else "json",
-                f"{where}.{name}.type": _type(member),
-                f"{where}.{name}.sensitive": member.get("x-sensitive", False),
-            }
 
     def read_error(self, name: str, reference: dict[str, Any], status: int | None) -> None:
         where = f"errors.{name}"
@@ -213,30 +200,58 @@ class _Reader:
     def read_properties(self, path: str, schema: dict[str, Any]) -> None:
         for name, reference in schema["properties"].items():
             where = f"{path}.{name}"
+            member = resolve(self.document, reference)
+            places = [place for place in _EVENT_PLACES if member.get(f"x-amz-event-{place}")]
+            location = places[0] if places else "json"
             self.facts |= {
                 where: PRESENT,
-                f"{where}.location": "json",
+                f"{where}.location": location,
                 f"{where}.required": name in schema.get("required", []),
-                f"{where}.wire_name": name,
             }
-            self.read_schema(where, reference, sensitive=False)
+            if location != "payload":
+                self.facts[f"{where}.wire_name"] = name
+            self.read_schema(where, reference)
 
-    def read_schema(self, where: str, reference: dict[str, Any], *, sensitive: bool) -> None:
+    def read_schema(self, where: str, reference: Any, holder: dict[str, Any] | None = None) -> None:
+        """The facts of a schema, and what its holder, such as a parameter, says beside it."""
         schema = resolve(self.document, reference)
+        said = [schema, holder or {}]
         self.facts[f"{where}.type"] = _type(schema)
-        self.facts[f"{where}.sensitive"] = sensitive or schema.get("x-sensitive", False)
+        self.facts[f"{where}.sensitive"] = any(each.get("x-sensitive") for each in said)
+        if any(each.get("deprecated") for each in said):
+            self.facts[f"{where}.deprecated"] = True
+        if "enum" in schema:
+            self.facts[f"{where}.enum"] = as_value(sorted(schema["enum"], key=str))
         if "pattern" in schema:
             self.facts[f"{where}.pattern"] = schema["pattern"]
         for limit, keys in (("min", ("minLength", "minimum")), ("max", ("maxLength", "maximum"))):
             for key in keys:
                 if key in schema:
                     self.facts[f"{where}.{limit}"] = schema[key]
+        if "properties" in schema:
+            self.read_properties(where, schema)
+        if "items" in schema:
+            self.read_schema(f"{where}.item", schema["items"])
+
+
+# Where a member of an event can be, beside its JSON: `x-amz-event-payload`, `x-amz-event-header`.
+_EVENT_PLACES = ("payload", "header")
+
+# What the service model calls a type of JSON Schema, where the two differ.
+_TYPES = {
+    ("string", "binary"): "blob",
+    ("string", "date-time"): "timestamp",
+    ("integer", "int64"): "long",
+    ("number", "float"): "float",
+    ("number", None): "double",
+    ("number", "double"): "double",
+    ("object", None): "structure",
+    ("array", None): "list",
+}
 
 
 def _type(schema: dict[str, Any]) -> str:
     declared = schema["type"]
-    kinds = (
-        [declared] if isinstance(declared, str) else [kind for kind in declared if kind != "null"]
-    )
-    (kind,) = kinds
-    return "blob" if kind == "string" and schema.get("format") == "binary" else str(kind)
+    kinds = [declared] if isinstance(declared, str) else declared
+    (kind,) = (kind for kind in kinds if kind != "null")
+    return _TYPES.get((kind, schema.get("format")), str(kind))

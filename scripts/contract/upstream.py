@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from scripts.contract.facts import PRESENT, ContractError, Facts, Value
+from scripts.contract.facts import PRESENT, ContractError, Facts, Value, as_value
 
 __all__ = ["default_model_path", "facts", "load"]
 
@@ -22,19 +22,32 @@ SERVICE = "sagemaker-runtime"
 
 _FORMAT = "2.0"
 
-# Keys that say nothing about the wire.
-_METADATA_IGNORED = {"jsonVersion", "protocols", "serviceFullName", "uid", "auth"}
-_SHAPE_IGNORED = {"documentation", "type", "members", "required", "payload", "error"}
-_ERROR_IGNORED = {"exception", "fault", "synthetic"}  # the status says whose fault it is
+# Keys that are read, or say nothing about the wire.
+_MODEL_READ = {"version", "metadata", "operations", "shapes", "documentation"}
+_METADATA_IGNORED = {"jsonVersion", "serviceFullName", "uid"}
+_HTTP_READ = {"method", "requestUri", "responseCode"}
+_WORDS = {"documentation", "deprecatedMessage", "deprecatedSince"}
+_OPERATION_READ = {"name", "http", "input", "output", "errors", "deprecated", *_WORDS}
+_REFERENCE_READ = {"shape", *_WORDS}
+_MEMBER_READ = {
+    *("shape", "location", "eventpayload", "eventheader", "deprecated", "box"),
+    *_WORDS,
+}
+_SHAPE_READ = {"type", "sensitive", "deprecated", "enum", "pattern", "min", "max", "box", *_WORDS}
+_STRUCTURE_READ = {"type", "members", "required", "payload", *_WORDS}
+_ERROR_READ = {"error", "exception", "fault", "synthetic"}  # the status says whose fault it is
 
 
 def default_model_path() -> Path:
     """The service model of the pinned botocore."""
     found = importlib.util.find_spec("botocore")
     if found is None or found.origin is None:
-        raise ContractError("botocore is not installed; run `make setup`")
+        raise ContractError("botocore is not installed; run `make setup -B`")
     folder = Path(found.origin).parent / "data" / SERVICE
-    return max(folder.iterdir()) / "service-2.json.gz"
+    versions = sorted(folder.glob("*/service-2.json.gz"))
+    if not versions:
+        raise ContractError(f"{folder}: this botocore has no such service; run `make setup -B`")
+    return versions[-1]
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -98,17 +111,17 @@ def facts(model: dict[str, Any], path: Path) -> Facts:
 
 class _Reader:
     def __init__(self, model: dict[str, Any]) -> None:
-        self.metadata: dict[str, Any] = model["metadata"]
-        self.operations: dict[str, Any] = model["operations"]
+        self.model = model
         self.shapes: dict[str, Any] = model["shapes"]
         self.facts: dict[str, Value] = {}
         self.reading = "metadata"
 
     def read(self) -> Facts:
-        for key, value in self.metadata.items():
+        self.unknown("service", self.model, _MODEL_READ)
+        for key, value in self.model["metadata"].items():
             if key not in _METADATA_IGNORED:
-                self.facts[f"service.{key}"] = value
-        for name, operation in self.operations.items():
+                self.facts[f"service.{key}"] = as_value(value)
+        for name, operation in self.model["operations"].items():
             self.reading = name
             self.read_operation(name, operation)
         return self.facts
@@ -121,87 +134,108 @@ class _Reader:
             f"{name}.path": http["requestUri"],
             f"{name}.status": http.get("responseCode", 200),
         }
-        self.unknown(name, http, {"method", "requestUri", "responseCode"})
-        self.unknown(
-            name, operation, {"name", "http", "input", "output", "errors", "documentation"}
-        )
+        if operation.get("deprecated"):
+            self.facts[f"{name}.deprecated"] = True
+        self.unknown(name, http, _HTTP_READ)
+        self.unknown(name, operation, _OPERATION_READ)
         for side in ("input", "output"):
             if side in operation:
-                self.read_members(f"{name}.{side}", self.shapes[operation[side]["shape"]])
+                where, structure = f"{name}.{side}", self.shapes[operation[side]["shape"]]
+                self.unknown(where, operation[side], _REFERENCE_READ)
+                self.unknown(where, structure, _STRUCTURE_READ)
+                self.read_members(where, structure)
         for reference in operation.get("errors", []):
             error = reference["shape"]
             status = self.shapes[error].get("error", {}).get("httpStatusCode")
             # An exception without a status can only come as an event of a stream.
             kind = "errors" if status is not None else "stream_exceptions"
             self.facts[f"{name}.{kind}.{error}"] = PRESENT
+            self.unknown(f"{name}.{kind}.{error}", reference, _REFERENCE_READ)
             self.read_error(error)
 
-    def read_members(self, path: str, structure: dict[str, Any], default: str = "json") -> None:
+    def read_members(
+        self, path: str, structure: dict[str, Any], above: tuple[str, ...] = ()
+    ) -> None:
         for name, member in structure["members"].items():
             where = f"{path}.{name}"
-            payload = structure.get("payload") == name
-            location = member.get("location", "body" if payload else default)
-            location = {"uri": "path", "querystring": "query"}.get(location, location)
+            location = _location(name, member, structure)
             self.facts |= {
                 where: PRESENT,
                 f"{where}.location": location,
                 f"{where}.required": name in structure.get("required", []),
             }
-            if not payload:
+            if member.get("deprecated"):
+                self.facts[f"{where}.deprecated"] = True
+            known = _MEMBER_READ
+            if location not in {"body", "payload"}:
                 self.facts[f"{where}.wire_name"] = member.get("locationName", name)
-            self.unknown(
-                where,
-                member,
-                {"shape", "location", "locationName", "documentation", "eventpayload"},
-            )
-            self.read_shape(where, self.shapes[member["shape"]])
+                known = known | {"locationName"}
+            self.unknown(where, member, known)
+            self.read_shape(where, member["shape"], above)
 
-    def read_shape(self, where: str, shape: dict[str, Any]) -> None:
+    def read_shape(self, where: str, name: str, above: tuple[str, ...] = ()) -> None:
+        shape = self.shapes[name]
         if shape.get("eventstream"):
-            self.facts[f"{where}.type"] = "event stream"
-            for name, member in shape["members"].items():
-                event = self.shapes[member["shape"]]
-                if event.get("exception"):
-                    self.facts[f"{where}.exceptions.{name}"] = PRESENT
-                    self.read_error(member["shape"])
-                else:
-                    self.facts[f"{where}.events.{name}"] = PRESENT
-                    self.read_event(f"{where}.events.{name}", event)
+            self.read_stream(where, shape)
             return
         self.facts[f"{where}.type"] = shape["type"]
         self.facts[f"{where}.sensitive"] = bool(shape.get("sensitive"))
+        if shape.get("deprecated"):
+            self.facts[f"{where}.deprecated"] = True
+        if "enum" in shape:
+            self.facts[f"{where}.enum"] = as_value(sorted(shape["enum"]))
         if "pattern" in shape:
             self.facts[f"{where}.pattern"] = _ecma(shape["pattern"])
         for limit in ("min", "max"):
             if limit in shape:
                 self.facts[f"{where}.{limit}"] = shape[limit]
-        self.unknown(where, shape, _SHAPE_IGNORED | {"pattern", "min", "max", "sensitive"})
+        known = set(_SHAPE_READ)
+        if name not in above and shape["type"] == "structure":
+            known |= _STRUCTURE_READ
+            self.read_members(where, shape, (*above, name))
+        if name not in above and shape["type"] == "list":
+            known.add("member")
+            self.unknown(f"{where}.item", shape["member"], _REFERENCE_READ)
+            self.read_shape(f"{where}.item", shape["member"]["shape"], (*above, name))
+        self.unknown(where, shape, known)
 
-    def read_event(self, where: str, event: dict[str, Any]) -> None:
-        for name, member in event["members"].items():
-            shape = self.shapes[member["shape"]]
-            location = "payload" if member.get("eventpayload") else "json"
-            self.facts |= {
-                f"{where}.{name}": PRESENT,
-                f"{where}.{name}.location": location,
-                f"{where}.{name}.type": shape["type"],
-                f"{where}.{name}.sensitive": bool(shape.get("sensitive")),
-            }
-        self.unknown(where, event, _SHAPE_IGNORED | {"event"})
+    def read_stream(self, where: str, stream: dict[str, Any]) -> None:
+        self.facts[f"{where}.type"] = "event stream"
+        self.unknown(where, stream, {"type", "eventstream", "members", *_WORDS})
+        for name, member in stream["members"].items():
+            event = self.shapes[member["shape"]]
+            kind = "exceptions" if event.get("exception") else "events"
+            self.facts[f"{where}.{kind}.{name}"] = PRESENT
+            self.unknown(f"{where}.{kind}.{name}", member, _REFERENCE_READ)
+            if kind == "exceptions":
+                self.read_error(member["shape"])
+            else:
+                self.unknown(f"{where}.events.{name}", event, _STRUCTURE_READ | {"event"})
+                self.read_members(f"{where}.events.{name}", event)
 
     def read_error(self, name: str) -> None:
         shape = self.shapes[name]
         where = f"errors.{name}"
         self.facts[where] = PRESENT
-        status = shape.get("error", {}).get("httpStatusCode")
-        if status is not None:
-            self.facts[f"{where}.status"] = status
+        error = shape.get("error", {})
+        if "httpStatusCode" in error:
+            self.facts[f"{where}.status"] = error["httpStatusCode"]
+        self.unknown(f"{where}.error", error, {"httpStatusCode"})
+        self.unknown(where, shape, _STRUCTURE_READ | _ERROR_READ)
         self.read_members(where, shape)
-        self.unknown(where, shape, _SHAPE_IGNORED | _ERROR_IGNORED)
 
     def unknown(self, where: str, found: dict[str, Any], known: set[str]) -> None:
         for key in found.keys() - known:
             self.facts[f"{where}.trait({key})"] = json.dumps(found[key], sort_keys=True)
+
+
+def _location(name: str, member: dict[str, Any], structure: dict[str, Any]) -> str:
+    """Where a member is, in OpenAPI's words; of an event, in those of its extensions."""
+    for place in ("payload", "header"):
+        if member.get(f"event{place}"):
+            return place
+    location: str = member.get("location", "body" if structure.get("payload") == name else "json")
+    return {"uri": "path", "querystring": "query"}.get(location, location)
 
 
 def _ecma(pattern: str) -> str:

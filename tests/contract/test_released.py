@@ -37,10 +37,13 @@ BREAKING = [
     ("a parameter now required", _replace("      x-amz-member: TargetModel\n", "      x-amz-member: TargetModel\n      required: true\n"), "InvokeEndpoint.input.TargetModel.required"),
     ("another status of an error", lambda text: text.replace('        "424": {', '        "425": {'), "errors.ModelError.status"),
     ("a moved path", _replace("/invocations:\n", "/invoke:\n"), "InvokeEndpoint.path"),
+    ("values that are closed", _replace("    TargetModel:\n      type: string\n", "    TargetModel:\n      type: string\n      enum: [a]\n"), "InvokeEndpoint.input.TargetModel.enum"),
 ]  # fmt: skip
 
 FINE = [
     ("a wider limit", _replace("      maxLength: 63\n", "      maxLength: 64\n"), "InvokeEndpoint.input.EndpointName.max"),
+    ("a deprecation", _replace("      x-amz-member: TargetModel\n", "      x-amz-member: TargetModel\n      deprecated: true\n"), "InvokeEndpoint.input.TargetModel.deprecated"),
+    ("something said of the service for the first time", _replace("    protocol: rest-json\n", "    protocol: rest-json\n    color: blue\n"), "service.color"),
     ("one error less", _replace('        "530": { $ref: "#/components/responses/InternalDependencyException" }\n', ""), "InvokeEndpoint.errors.InternalDependencyException"),
 ]  # fmt: skip
 

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from scripts import contract_diff
-from scripts.contract import facts, spec, upstream
+from scripts.contract import deviations, facts, spec, upstream
 
 Model = dict[str, Any]
 Diff = Callable[[Model], tuple[int, dict[str, dict[str, Any]]]]
+
+PAYLOAD_PART = "InvokeEndpointWithResponseStream.output.Body.events.PayloadPart"
 
 
 def test_today_nothing_differs_but_what_is_meant(model: Model, diff: Diff) -> None:
@@ -137,6 +139,74 @@ def _change_signing_name(model: Model) -> None:
     model["metadata"]["signingName"] = "sagemaker-runtime"
 
 
+def _change_auth(model: Model) -> None:
+    model["metadata"]["auth"] = ["aws.auth#sigv4a"]
+
+
+def _add_protocol(model: Model) -> None:
+    model["metadata"]["protocols"].append("smithy-rpc-v2-cbor")
+
+
+def _add_key_of_the_model(model: Model) -> None:
+    model["clientContextParams"] = {"UseSomething": {"type": "boolean"}}
+
+
+def _add_trait_of_a_structure(model: Model) -> None:
+    model["shapes"]["InvokeEndpointInput"]["union"] = True
+
+
+def _add_trait_of_a_reference(model: Model) -> None:
+    model["operations"]["InvokeEndpoint"]["input"]["locationName"] = "Request"
+
+
+def _add_code_of_error(model: Model) -> None:
+    model["shapes"]["ModelError"]["error"]["code"] = "ModelFailure"
+
+
+def _add_enumeration(model: Model) -> None:
+    model["shapes"]["TargetModelHeader"]["enum"] = ["model-b.tar.gz", "model-a.tar.gz"]
+
+
+def _deprecate_parameter(model: Model) -> None:
+    _member(model, "TargetModel")["deprecated"] = True
+
+
+def _deprecate_operation(model: Model) -> None:
+    model["operations"]["InvokeEndpointAsync"] |= {
+        "deprecated": True,
+        "deprecatedMessage": "Use another.",
+    }
+
+
+def _limit_member_of_event(model: Model) -> None:
+    model["shapes"]["PartBlob"]["max"] = 1024
+
+
+def _require_member_of_event(model: Model) -> None:
+    model["shapes"]["PayloadPart"]["required"] = ["Bytes"]
+
+
+def _move_member_of_event(model: Model) -> None:
+    model["shapes"]["PayloadPart"]["members"]["Bytes"] = {"shape": "PartBlob", "eventheader": True}
+
+
+def _add_trait_of_a_member_of_event(model: Model) -> None:
+    _member(model, "Bytes", "PayloadPart")["locationName"] = "b"
+
+
+def _add_trait_of_a_stream(model: Model) -> None:
+    model["shapes"]["ResponseStream"]["document"] = True
+
+
+def _add_trait_of_a_kind_of_event(model: Model) -> None:
+    _member(model, "PayloadPart", "ResponseStream")["hostLabel"] = True
+
+
+def _add_nested_member(model: Model) -> None:
+    model["shapes"]["Usage"] = {"type": "structure", "members": {"Tokens": {"shape": "StatusCode"}}}
+    model["shapes"]["InvokeEndpointAsyncOutput"]["members"]["Usage"] = {"shape": "Usage"}
+
+
 DRIFTS: list[tuple[Callable[[Model], None], str, object, object]] = [
     (_rename_header, "InvokeEndpoint.input.TargetModel.wire_name", "X-Amzn-SageMaker-Model", "X-Amzn-SageMaker-Target-Model"),
     (_change_limit, "InvokeEndpoint.input.TargetModel.max", 2048, 1024),
@@ -161,6 +231,22 @@ DRIFTS: list[tuple[Callable[[Model], None], str, object, object]] = [
     (_add_event, "InvokeEndpointWithResponseStream.output.Body.events.Usage", "present", None),
     (_add_unknown_trait, "InvokeEndpoint.trait(httpChecksum)", '{"requestChecksumRequired": true}', None),
     (_change_signing_name, "service.signingName", "sagemaker-runtime", "sagemaker"),
+    (_change_auth, "service.auth", '["aws.auth#sigv4a"]', '["aws.auth#sigv4"]'),
+    (_add_protocol, "service.protocols", '["rest-json", "smithy-rpc-v2-cbor"]', '["rest-json"]'),
+    (_add_key_of_the_model, "service.trait(clientContextParams)", '{"UseSomething": {"type": "boolean"}}', None),
+    (_add_trait_of_a_structure, "InvokeEndpoint.input.trait(union)", "true", None),
+    (_add_trait_of_a_reference, "InvokeEndpoint.input.trait(locationName)", '"Request"', None),
+    (_add_code_of_error, "errors.ModelError.error.trait(code)", '"ModelFailure"', None),
+    (_add_enumeration, "InvokeEndpoint.input.TargetModel.enum", '["model-a.tar.gz", "model-b.tar.gz"]', None),
+    (_deprecate_parameter, "InvokeEndpoint.input.TargetModel.deprecated", True, None),
+    (_deprecate_operation, "InvokeEndpointAsync.deprecated", True, None),
+    (_limit_member_of_event, f"{PAYLOAD_PART}.Bytes.max", 1024, None),
+    (_require_member_of_event, f"{PAYLOAD_PART}.Bytes.required", True, False),
+    (_move_member_of_event, f"{PAYLOAD_PART}.Bytes.location", "header", "payload"),
+    (_add_trait_of_a_member_of_event, f"{PAYLOAD_PART}.Bytes.trait(locationName)", '"b"', None),
+    (_add_trait_of_a_stream, "InvokeEndpointWithResponseStream.output.Body.trait(document)", "true", None),
+    (_add_trait_of_a_kind_of_event, f"{PAYLOAD_PART}.trait(hostLabel)", "true", None),
+    (_add_nested_member, "InvokeEndpointAsync.output.Usage", "present", None),
 ]  # fmt: skip
 
 
@@ -180,6 +266,73 @@ def test_drift_is_named_with_both_values_and_a_remedy(
     assert status == 1
     assert (found[where]["upstream"], found[where]["ours"]) == (theirs, ours)
     assert "openapi/" in found[where]["remedy"]
+
+
+@pytest.fixture
+def mended(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[[Model, str, str, Path], dict[str, dict[str, Any]]]:
+    """Edit the spec, or the deviations, and compare with a model: what still differs."""
+
+    def run(model: Model, old: str, new: str, path: Path = spec.SPEC) -> dict[str, dict[str, Any]]:
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+        changed = tmp_path / "service-2.json"
+        changed.write_text(json.dumps(model))
+        contract_diff.main(["upstream", "--upstream", str(changed), "--json"])
+        found = json.loads(capsys.readouterr().out)["checks"]["upstream"]
+        return {difference["where"]: difference for difference in found}
+
+    return run
+
+
+USAGE = """
+        Usage:
+          type: object
+          properties:
+            Tokens: { type: integer }
+"""
+
+MENDED = [
+    (_add_enumeration, "    TargetModel:\n      type: string\n", "    TargetModel:\n      type: string\n      enum: [model-a.tar.gz, model-b.tar.gz]\n"),
+    (_deprecate_parameter, "      x-amz-member: TargetModel\n", "      x-amz-member: TargetModel\n      deprecated: true\n"),
+    (_deprecate_operation, "      operationId: InvokeEndpointAsync\n", "      operationId: InvokeEndpointAsync\n      deprecated: true\n"),
+    (_change_type, "    InvocationTimeoutSeconds:\n      type: integer\n", "    InvocationTimeoutSeconds:\n      type: integer\n      format: int64\n"),
+    (_change_auth, 'auth: ["aws.auth#sigv4"]', 'auth: ["aws.auth#sigv4a"]'),
+    (_limit_member_of_event, "          x-amz-event-payload: true\n", "          x-amz-event-payload: true\n          maxLength: 1024\n"),
+    (_move_member_of_event, "          x-amz-event-payload: true\n", "          x-amz-event-header: true\n"),
+    (_add_nested_member, "        InferenceId:\n          description: The caller's id", f"{USAGE[1:]}        InferenceId:\n          description: The caller's id"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("drift", "old", "new"), MENDED, ids=[mended[0].__name__[1:] for mended in MENDED]
+)
+def test_what_the_remedy_says_mends_it_in_the_spec(
+    drift: Callable[[Model], None],
+    old: str,
+    new: str,
+    model: Model,
+    mended: Callable[..., dict[str, dict[str, Any]]],
+) -> None:
+    drift(model)
+    assert mended(model, old, new) == {}
+
+
+def test_a_trait_that_nothing_reads_can_be_meant(
+    model: Model, mended: Callable[..., dict[str, dict[str, Any]]]
+) -> None:
+    _add_unknown_trait(model)
+    (found,) = mended(model, "info:", "info:").values()
+    assert "say so in openapi/deviations.yaml (ours: null)" in found["remedy"]
+    entry = """
+- reason: The service computes it itself.
+  upstream: '{"requestChecksumRequired": true}'
+  ours: null
+  where: [InvokeEndpoint.trait(httpChecksum)]
+"""
+    assert mended(model, "\n- reason", f"{entry}\n- reason", deviations.DEVIATIONS) == {}
 
 
 def test_a_whole_parameter_that_is_missing_is_one_difference(model: Model, diff: Diff) -> None:
@@ -231,6 +384,7 @@ def test_the_diff_for_people_says_what_where_both_values_and_what_to_do(
     )
 
 
+# A header of gzip, and then what is no deflated data.
 CORRUPT = gzip.compress(b"{}", mtime=0)[:10] + b"\xff" * 40
 
 
