@@ -31,6 +31,12 @@ def regenerate(*, force: bool) -> list[str]:
             f"{f' (and {len(faults) - 1} more)' if faults[1:] else ''}"
         )
     lock.require_pinned_tools()
+    for path in generation.strays(generation.PACKAGE):
+        if path.name.startswith(generation.SCRATCH) and path.is_dir():
+            shutil.rmtree(path)
+            print(f"removed {path}, left by a `make regen` that was stopped")
+        else:
+            raise ContractError(f"{path}: not made by `make regen`; move it elsewhere or delete it")
     before = generation.read_tree(generation.PACKAGE)
     edited = lock.edited_files(before) if before and not force else []
     if edited:
@@ -40,7 +46,9 @@ def regenerate(*, force: bool) -> list[str]:
             "move the change to the spec or to openapi/templates/, then `make regen FORCE=1`"
         )
     generation.PACKAGE.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=generation.PACKAGE.parent, prefix=".regen-") as scratch:
+    with tempfile.TemporaryDirectory(
+        dir=generation.PACKAGE.parent, prefix=generation.SCRATCH
+    ) as scratch:
         fresh, old = Path(scratch) / generation.PACKAGE.name, Path(scratch) / "old"
         generation.generate(document, fresh)
         after = generation.read_tree(fresh)

@@ -45,6 +45,7 @@ class Difference:
         ours: What the later link says; None when it says nothing.
         remedy: What to do about it.
         is_note: Worth knowing, but nothing is wrong.
+        detail: Lines to show below it, such as the difference of two files.
     """
 
     check: str
@@ -53,6 +54,7 @@ class Difference:
     ours: Value
     remedy: str
     is_note: bool = False
+    detail: str = ""
 
     def covers(self, where: str) -> bool:
         """Whether a path lies under this one, the whole of which one side lacks."""
@@ -106,6 +108,7 @@ def render(differences: Iterable[Difference], *, labels: tuple[str, str]) -> str
             f"    {before:<{width}}  {_shown(difference.upstream)}",
             f"    {after:<{width}}  {_shown(difference.ours)}",
             f"    {'→':<{width}}  {difference.remedy}",
+            *(f"      {line}" for line in difference.detail.splitlines()),
         ]
     return "\n".join(lines)
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ from scripts.contract.files import read_text
 from scripts.contract.nodes import resolve
 from scripts.contract.python_names import argument_name, python_name
 
-__all__ = ["PACKAGE", "check", "contract_module", "generate", "read_tree"]
+__all__ = ["PACKAGE", "SCRATCH", "check", "contract_module", "generate", "read_tree", "strays"]
 
 PACKAGE = Path("generated/sagemaker_runtime")
+SCRATCH = ".regen-"
+"""How the names of the folders begin in which `make regen` works, beside the package."""
+
 CONFIG = Path("openapi/generator.yaml")
 TEMPLATES = Path("openapi/templates")
 CONTRACT = "contract.py.jinja"
@@ -74,31 +78,57 @@ def check(document: dict[str, Any], package: Path) -> list[Difference]:
         generate(document, fresh)
         expected, found = read_tree(fresh), read_tree(package)
     return [
-        Difference(
-            "generated",
-            str(package / name),
-            _described_file(expected.get(name)),
-            _described_file(found.get(name)),
-            "run `make regen`, with FORCE=1 if it was edited by hand"
-            if name in expected
-            else "delete it: nothing hand-made lives here",
-        )
-        for name in sorted({*expected, *found})
-        if expected.get(name) != found.get(name)
+        *(
+            Difference(
+                "generated",
+                str(package / name),
+                _told(expected.get(name)),
+                _told(found.get(name)),
+                "run `make regen`, with FORCE=1 if it was edited, added or deleted by hand",
+                detail=_changed_lines(expected.get(name), found.get(name)),
+            )
+            for name in sorted({*expected, *found})
+            if expected.get(name) != found.get(name)
+        ),
+        *(
+            Difference(
+                "generated",
+                str(path),
+                None,
+                "not made by `make regen`, or left by one that was stopped",
+                "delete it, or move it elsewhere",
+            )
+            for path in strays(package)
+        ),
     ]
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder by its relative path; compiled files and tool caches left out."""
+    """Every file below a folder by its relative path; what Python compiles is left out."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not (path.parent.name == "__pycache__" and path.suffix == ".pyc")
     }
 
 
-def _described_file(content: bytes | None) -> str | None:
+def strays(package: Path) -> list[Path]:
+    """What lies beside the package, where nothing else belongs."""
+    return sorted(path for path in package.parent.glob("*") if path.name != package.name)
+
+
+def _told(content: bytes | None) -> str | None:
     return None if content is None else f"{len(content)} bytes"
+
+
+def _changed_lines(expected: bytes | None, found: bytes | None, most: int = 12) -> str:
+    """The first lines of what differs between two versions of a file."""
+    if expected is None or found is None:
+        return ""
+    before, after = (each.decode("utf-8", "replace").splitlines() for each in (expected, found))
+    lines = list(unified_diff(before, after, "expected", "found", n=1, lineterm=""))[2:]
+    rest = len(lines) - most
+    return "\n".join([*lines[:most], f"… {rest} more lines"] if rest > 1 else lines)
 
 
 def _described(document: dict[str, Any]) -> dict[str, Any]:

@@ -39,13 +39,73 @@ def test_a_changed_an_extra_and_a_missing_file_are_each_reported(
 
     found = json.loads(capsys.readouterr().out)["checks"]["generated"]
     remedies = {difference["where"]: difference["remedy"] for difference in found}
-    folder = generation.PACKAGE.as_posix()
-    assert remedies[f"{folder}/types.py"].startswith("run `make regen`")
-    assert remedies[f"{folder}/errors.py"].startswith("run `make regen`")
-    assert "delete it" in remedies[f"{folder}/extra.py"]
+    names = ("errors.py", "extra.py", "types.py")
+    remedy = "run `make regen`, with FORCE=1 if it was edited, added or deleted by hand"
+    assert remedies == {str(generation.PACKAGE / name): remedy for name in names}
     assert {"types.py", "extra.py", "errors.py"} == set(
         lock.edited_files(generation.read_tree(generation.PACKAGE))
     )
+
+
+@pytest.mark.slow
+def test_a_change_of_the_same_length_is_shown_line_by_line(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = generation.PACKAGE / "client.py"
+    changed.write_text(changed.read_text().replace('"verify": ', '"verifi": '))
+    assert contract_diff.main(["generated"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("generated  1 difference\n")
+    assert '      -            "verify": self.verify_ssl,\n' in said
+    assert '      +            "verifi": self.verify_ssl,\n' in said
+
+    changed.write_text("\n" * 400)
+    assert contract_diff.main(["generated"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("\n") == 18
+    assert said.rstrip().endswith(" more lines")
+
+
+@pytest.mark.slow
+def test_what_lies_beside_the_raw_client_is_named(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = generation.PACKAGE.parent
+    (folder / ".regen-stopped" / "old").mkdir(parents=True)
+    (folder / "stray.py").write_text("")
+    (generation.PACKAGE / "__pycache__").mkdir()
+    (generation.PACKAGE / "__pycache__" / "hidden.py").write_text("")
+    assert contract_diff.main(["generated", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["checks"]["generated"]
+    assert {difference["where"] for difference in found} == {
+        "generated/.regen-stopped",
+        "generated/stray.py",
+        "generated/sagemaker_runtime/__pycache__/hidden.py",
+    }
+    assert {difference["remedy"] for difference in found} == {
+        "delete it, or move it elsewhere",
+        "run `make regen`, with FORCE=1 if it was edited, added or deleted by hand",
+    }
+
+
+@pytest.mark.slow
+def test_a_regeneration_removes_what_one_that_was_stopped_has_left(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = generation.PACKAGE.parent / ".regen-stopped"
+    (left / "old").mkdir(parents=True)
+    assert regen.regenerate(force=False) == []
+    assert not left.exists()
+    assert f"removed {left}" in capsys.readouterr().out
+
+
+def test_a_regeneration_refuses_to_guess_what_a_stray_file_is_for(checkout: Path) -> None:
+    stray = generation.PACKAGE.parent / "stray.py"
+    stray.write_text("mine")
+    for force in (False, True):
+        with pytest.raises(ContractError, match=r"stray\.py: not made by `make regen`; move it"):
+            regen.regenerate(force=force)
+    assert stray.read_text() == "mine"
 
 
 @pytest.mark.slow
