@@ -18,7 +18,6 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import attrs
@@ -83,29 +82,19 @@ def check_generated(inputs: Inputs) -> list[Difference]:
     ]
 
 
-def _wrapper_checks() -> ModuleType:
-    # Late: the other checks shall run, and say what is wrong, when the packages do not import.
-    try:
-        from scripts.contract import wrapper
-    except ImportError as error:
-        raise ContractError(
-            f"the packages do not import ({error}); run `make setup regen`"
-        ) from error
-    return wrapper
-
-
 def check_seam(inputs: Inputs) -> list[Difference]:
-    """The raw client against the seam."""
-    del inputs
-    found: list[Difference] = _wrapper_checks().check_seam()
-    return found
+    """The raw client against the seam, and what its answers mean against the outputs and errors."""
+    # Late: the other checks shall run, and say what is wrong, when the packages do not import.
+    from scripts.contract import answers, wrapper
+
+    return [*wrapper.check_seam(inputs.document), *answers.check(inputs.document)]
 
 
 def check_methods(inputs: Inputs) -> list[Difference]:
     """The seam against the public methods."""
-    del inputs
-    found: list[Difference] = _wrapper_checks().check_methods()
-    return found
+    from scripts.contract import wrapper
+
+    return wrapper.check_methods(inputs.document)
 
 
 def check_released(inputs: Inputs) -> list[Difference]:
@@ -157,13 +146,33 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _problem(error: Exception) -> str:
+    """What kept a check from running, in one line: where, what, and what to do."""
     if isinstance(error, ContractError):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}"
-    *_, frame = traceback.extract_tb(error.__traceback__)
-    place = f"{os.path.relpath(frame.filename)}:{frame.lineno}"
-    return f"{place}: {type(error).__name__}: {error}; mend the check"
+    path, line = _place(error)
+    lacking = str(error.name).partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if path.startswith("generated/") or lacking == generation.PACKAGE.name:
+        remedy = "run `make regen`, with FORCE=1 if it was edited by hand"
+    elif lacking and not Path(lacking).exists():
+        remedy = "run `make setup -B`"
+    elif generation.PACKAGE.name in str(error):
+        remedy = "the raw client has no such thing: delete it there, or put it back into the spec"
+    else:
+        remedy = "mend it"
+    said = " ".join(str(getattr(error, "msg", None) or error).split())
+    return f"{path}:{line}: {type(error).__name__}: {said}; {remedy}"
+
+
+def _place(error: Exception) -> tuple[str, int | None]:
+    """The file and line where an exception comes from: the last of ours on the way there."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return os.path.relpath(error.filename), error.lineno
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [(os.path.relpath(frame.filename), frame.lineno) for frame in frames]
+    ours = [each for each in places if each[0].startswith(("generated/", "wrapper/", "scripts/"))]
+    return (ours or places)[-1]
 
 
 def _wrong(found: list[Difference]) -> int:

@@ -5,8 +5,10 @@ spec.py        facts of the OpenAPI document       ├─ facts.py compares two 
 released.py    facts of the last released document ┘
 deviations.py  the differences that are meant
 dialect.py     what of OpenAPI is taken; nodes.py: references, and where a node is
-generation.py  from the document to the raw client, and from the raw client back to the document
-wrapper.py     the raw client against the seam, the seam against the public methods
 lint.py        what a document of that kind can still get wrong
+generation.py  from the document to the raw client, and from the raw client back to the document
 lock.py        openapi/spec.lock
+calls.py       calls through both clients, answered here
+wrapper.py     the raw client against the seam, the seam against the public methods
+answers.py     what both clients make of answers, errors and events
 """
