@@ -11,4 +11,5 @@ lock.py        openapi/spec.lock
 calls.py       calls through both clients, answered here
 wrapper.py     the raw client against the seam, the seam against the public methods
 answers.py     what both clients make of answers, errors and events
+public_api.py  what has changed in the Python API since the last release
 """

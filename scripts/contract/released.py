@@ -7,6 +7,7 @@ breaking change needs a new major version, or, while that is 0, a new minor one.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 import tomllib
@@ -14,17 +15,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from scripts.contract import spec
+from scripts.contract import public_api, spec
 from scripts.contract.facts import PRESENT, ContractError, Difference, Facts, Value
+from scripts.contract.files import read_text
 
 __all__ = ["RELEASED", "check", "compare_specs", "record"]
 
 RELEASED = Path("openapi/released")
 PROJECT = Path("pyproject.toml")
-PACKAGE = "wrapper"
 
 _BREAKING = "breaking: give the next version in pyproject.toml a new {}, or take it back"
-_NOTE = "not breaking"
 
 
 def check(document: dict[str, Any]) -> list[Difference]:
@@ -39,7 +39,7 @@ def check(document: dict[str, Any]) -> list[Difference]:
     before = spec.load(RELEASED / "sagemaker-runtime.yaml")
     return [
         *compare_specs(before, document, versions=versions),
-        *_classed(_api_changes(RELEASED / "api"), versions),
+        *_classed(public_api.changes(RELEASED / "api"), versions),
     ]
 
 
@@ -51,21 +51,18 @@ def compare_specs(
 
 
 def _classed(
-    changes: Iterable[tuple[str, Value, Value, bool]], versions: tuple[str, str]
+    changes: Iterable[tuple[str, Value, Value, bool | None]], versions: tuple[str, str]
 ) -> list[Difference]:
     allowed = _allows_breaking(*versions)
-    refused = _BREAKING.format("major number" if _parts(versions[0])[0] else "minor number")
+    number = "major number" if _parts(versions[0])[0] else "minor number"
     remedies = {
-        (False, False): _NOTE,
-        (False, True): _NOTE,
-        (True, False): refused,
-        (True, True): "breaking, and the version says so",
+        True: "breaking, and the version says so" if allowed else _BREAKING.format(number),
+        False: "not breaking",
+        None: f"look at it: if it can break a caller, the next version needs a new {number}",
     }
     return [
-        Difference(
-            "released", where, then, now, remedies[breaking, allowed], not breaking or allowed
-        )
-        for where, then, now, breaking in changes
+        Difference("released", where, then, now, remedies[breaks], allowed or not breaks)
+        for where, then, now, breaks in changes
     ]
 
 
@@ -74,7 +71,7 @@ def record(folder: Path = RELEASED) -> str:
     version = _project_version()
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         fresh = Path(scratch) / folder.name
-        _write_stubs(Path(), fresh / "api")
+        public_api.write_stubs(fresh / "api")
         shutil.copy(spec.SPEC, fresh / "sagemaker-runtime.yaml")
         (fresh / "release.json").write_text(
             json.dumps({"version": version}) + "\n", encoding="utf-8"
@@ -87,13 +84,23 @@ def record(folder: Path = RELEASED) -> str:
 def _version_of(path: Path) -> str:
     try:
         version = json.loads(path.read_text(encoding="utf-8"))["version"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise ContractError(f"{path}: no record of a release; run `make record-release`") from None
-    return str(version)
+    return _checked(path, version)
 
 
 def _project_version() -> str:
-    return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])
+    try:
+        version = tomllib.loads(read_text(PROJECT))["project"]["version"]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise ContractError(f"{PROJECT}: has no project.version ({error}); mend it") from None
+    return _checked(PROJECT, version)
+
+
+def _checked(path: Path, version: object) -> str:
+    if not isinstance(version, str) or not re.match(r"[0-9]+\.[0-9]+(\.|$)", version):
+        raise ContractError(f"{path}: {version!r} is no version; one such as '1.2.3' is accepted")
+    return version
 
 
 def _parts(version: str) -> tuple[int, int]:
@@ -149,43 +156,3 @@ def _number(value: Value, limit: str) -> float:
     if isinstance(value, int):
         return value
     return float("-inf") if limit == "min" else float("inf")
-
-
-def _api_changes(stubs: Path) -> Iterator[tuple[str, Value, Value, bool]]:
-    """Each breaking change of the public Python API, as griffe sees it."""
-    import griffe
-
-    with tempfile.TemporaryDirectory() as scratch:
-        old, new = Path(scratch) / "old", Path(scratch) / "new"
-        _as_modules(stubs, old)
-        _write_stubs(Path(), Path(scratch) / "stubs")
-        _as_modules(Path(scratch) / "stubs", new)
-        loaded = [
-            griffe.load(
-                PACKAGE, search_paths=[folder], allow_inspection=False, try_relative_path=False
-            )
-            for folder in (old, new)
-        ]
-        for breakage in griffe.find_breaking_changes(*loaded):
-            yield breakage.obj.path, _told(breakage.old_value), f"{breakage.kind.value}", True
-
-
-def _told(value: object) -> str:
-    return str(getattr(value, "name", value))
-
-
-def _as_modules(stubs: Path, target: Path) -> None:
-    """Copy stubs as modules: griffe merges stubs into whatever package of the name it finds."""
-    for path in stubs.rglob("*.pyi"):
-        module = target / path.relative_to(stubs).with_suffix(".py")
-        module.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, module)
-
-
-def _write_stubs(root: Path, target: Path) -> None:
-    from mypy import stubgen
-
-    try:
-        stubgen.main(["--quiet", "--output", str(target), str(root / PACKAGE)])
-    except SystemExit as error:
-        raise ContractError(f"{PACKAGE}: stubgen failed; does the package compile?") from error

@@ -8,6 +8,6 @@ __all__ = ['Credentials', 'CredentialsProvider']
 class Credentials(Value):
     access_key_id: str
     secret_access_key: str
-    session_token: str | None = ...
-    expiration: datetime | None = ...
+    session_token: str | None = None
+    expiration: datetime | None = None
 CredentialsProvider: TypeAlias = Callable[[], Credentials]

@@ -12,9 +12,9 @@ THROTTLING_CODES: Incomplete
 class Decision(NamedTuple):
     action: RetryAction
     reason: str
-    delay: float = ...
-    clock_offset: float = ...
-    is_too_late: bool = ...
+    delay: float = 0.0
+    clock_offset: float = 0.0
+    is_too_late: bool = False
 
 class RetryStrategy:
     policy: Incomplete

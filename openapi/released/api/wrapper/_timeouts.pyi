@@ -6,10 +6,10 @@ from wrapper._values import Value
 __all__ = ['Timeout', 'Phases', 'TimeoutLike', 'BoundedTimeout', 'DEFAULT_TIMEOUT', 'as_timeout']
 
 class Timeout(Value):
-    connect: float | None = ...
-    read: float | None = ...
-    write: float | None = ...
-    pool: float | None = ...
+    connect: float | None = 5.0
+    read: float | None = 70.0
+    write: float | None = 70.0
+    pool: float | None = 70.0
 
 class Phases(Protocol):
     @property

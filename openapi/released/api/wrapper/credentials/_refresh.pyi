@@ -41,6 +41,6 @@ class RefreshingCredentials(Provider):
     load_async = get_async
 
 class _Turn(NamedTuple):
-    credentials: Credentials | None = ...
-    refresh: _Refresh | None = ...
-    future: Future[_Outcome] | None = ...
+    credentials: Credentials | None = None
+    refresh: _Refresh | None = None
+    future: Future[_Outcome] | None = None

@@ -9,13 +9,13 @@ __all__ = ['Variant', 'Target', 'Endpoint', 'Endpoints', 'import_callable']
 @attrs.frozen
 class Variant:
     model: Model
-    weight: float = ...
+    weight: float = 1.0
 
 @attrs.frozen
 class Target:
     model: Model
     variant_name: str
-    container: str = ...
+    container: str = 'primary'
 
 class Endpoint:
     variants: Incomplete

@@ -11,9 +11,9 @@ __all__ = ['Limits', 'Call', 'Invocations']
 
 @attrs.frozen
 class Limits:
-    invocation_seconds: float = ...
-    stream_seconds: float = ...
-    body_bytes: int = ...
+    invocation_seconds: float = 60.0
+    stream_seconds: float = 480.0
+    body_bytes: int = 25 * 1024 * 1024
 
 @attrs.frozen
 class Call:

@@ -31,8 +31,8 @@ ModelResult: TypeAlias = bytes | bytearray | memoryview | str | Mapping[str, Any
 @attrs.frozen
 class ModelResponse:
     body: ModelResult = attrs.field(default=b'', repr=False)
-    content_type: str | None = ...
-    status_code: int = ...
+    content_type: str | None = None
+    status_code: int = 200
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=Incomplete)
 Model: TypeAlias = str | Callable[[ModelRequest], ModelResult | ModelResponse | Awaitable[ModelResult | ModelResponse]]
 

@@ -1,0 +1,23 @@
+from ..types import UNSET as UNSET, Unset as Unset
+from attrs import define as _attrs_define, field as _attrs_field
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+T = TypeVar('T', bound='ModelError')
+
+@_attrs_define
+class ModelError:
+    message: None | str | Unset = UNSET
+    original_status_code: int | Unset = UNSET
+    original_message: None | str | Unset = UNSET
+    log_stream_arn: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    def to_dict(self) -> dict[str, Any]: ...
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> T: ...
+    @property
+    def additional_keys(self) -> list[str]: ...
+    def __getitem__(self, key: str) -> Any: ...
+    def __setitem__(self, key: str, value: Any) -> None: ...
+    def __delitem__(self, key: str) -> None: ...
+    def __contains__(self, key: str) -> bool: ...
