@@ -195,10 +195,11 @@ def test_a_whole_answer_is_read_though_tls_ends_without_its_own_end(
 ) -> None:
     """Its frame says that it is whole; many servers just close."""
     body = bytes(range(256)) * 8000
-    answer = OK + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    head = OK + b"Connection: close\r\n"  # the next call shall not come before the end does
+    answer = head + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
     if framing == "chunks":
         chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-        answer = OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks
+        answer = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks
 
     def script(peer: Peer) -> None:
         peer.read_request()
