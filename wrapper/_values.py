@@ -123,16 +123,18 @@ class Value(metaclass=_ValueType):
 
     def _refuse(self, args: tuple[Any, ...], given: dict[str, Any]) -> NoReturn:
         """Raise what a function with these parameters would."""
-        unknown = [name for name in given if name not in self._fields]
+        name, fields = type(self).__name__, ", ".join(self._fields)
+        if args and self._is_kw_only:
+            raise TypeError(f"{name}() takes its fields by name: {fields}")
+        unknown = [each for each in given if each not in self._fields]
         if unknown:
-            name, fields = type(self).__name__, ", ".join(self._fields)
             raise TypeError(
                 f"{name}() got an unexpected keyword argument {unknown[0]!r}; it has {fields}"
             )
         try:
             type(self).__signature__.bind(*args, **given)
         except TypeError as error:
-            raise TypeError(f"{type(self).__name__}(): {error}") from None
+            raise TypeError(f"{name}(): {error}") from None
         raise AssertionError  # what does not fit was refused
 
     def __eq__(self, other: object) -> bool:

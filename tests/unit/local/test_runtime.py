@@ -13,11 +13,13 @@ import warnings
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+import wrapper
 from wrapper._credentials import Credentials
 from wrapper._errors import ConfigurationError
 from wrapper.local import LOCAL_CREDENTIALS, LocalRuntime
@@ -253,4 +255,21 @@ def test_without_the_extra_the_import_says_what_to_install(missing):
     assert run.stderr.splitlines()[-1] == (
         f"ImportError: wrapper.local needs {missing}, which is not installed: "
         "install this package with its extra `local` (in a checkout: pip install '.[local]')"
+    )
+
+
+def test_without_the_extra_the_command_says_so_in_one_line(tmp_path):
+    # An environment of its own, in which the extra is missing: -S leaves out site-packages.
+    run = subprocess.run(
+        [sys.executable, "-S", "-m", "wrapper.local"],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(Path(wrapper.__file__).parents[1])},
+        cwd=tmp_path,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr == (
+        "wrapper.local needs botocore, which is not installed: install this package with its "
+        "extra `local` (in a checkout: pip install '.[local]')\n"
     )
