@@ -26,12 +26,13 @@ class SigV4Auth(httpx.Auth):
     ```
 
     The body is read into memory to be hashed, unless the request says
-    `X-Amz-Content-Sha256: UNSIGNED-PAYLOAD`; one that came without a length is then sent with one,
-    since S3 and others refuse a request without. A redirect that httpx follows is not signed again.
+    `X-Amz-Content-Sha256: UNSIGNED-PAYLOAD`; a body that came without a length is then sent
+    with one, since S3 and others refuse a request without it. A redirect that httpx follows is not
+    signed again.
 
     Args:
         credentials: As for a client: `Credentials`, a provider, a boto3 session, a function that
-            returns credentials (for an async client perhaps an awaitable of them), or None for
+            returns credentials (or, for an async client, an awaitable of them), or None for
             whatever AWS's own tools would find.
         region: For example `us-east-1`.
         service: The signing name.
@@ -39,7 +40,7 @@ class SigV4Auth(httpx.Auth):
 
     Raises:
         ConfigurationError: `credentials` is none of these. While sending: the region, the service
-            or what credentials are found by is malformed.
+            or a setting that is used to find credentials is malformed.
         CredentialsError: While sending: there are no credentials, or they are malformed.
         ParameterError: While sending: a header is malformed.
     """

@@ -77,7 +77,7 @@ class BaseClient(Generic[TransportT]):
         app_id: str | None = None,
         allow_insecure_http: bool = False,
     ) -> None:
-        """Settle everything that the calls share. Nothing is sent, and no credentials are fetched.
+        """Set up everything that the calls share. Nothing is sent, and no credentials are fetched.
 
         Args:
             region: Such as `eu-west-1`. By default from `AWS_REGION`, `AWS_DEFAULT_REGION` or the
@@ -90,9 +90,9 @@ class BaseClient(Generic[TransportT]):
             use_dualstack: Use the region's endpoint for IPv4 and IPv6.
             timeout: Seconds for each phase of a call, a `Timeout` or an `httpx.Timeout`. By default
                 5 s to connect and 70 s between reads.
-            retries: When to send again: a `RetryPolicy`, or how many attempts there are at most,
-                the first included. By default from `AWS_MAX_ATTEMPTS` or the profile, else 3.
-            max_connections: Connections open at once, at most; 256 by default.
+            retries: When to send again: a `RetryPolicy`, or the maximum number of attempts,
+                including the first. By default from `AWS_MAX_ATTEMPTS` or the profile, else 3.
+            max_connections: How many connections may be open at once; 256 by default.
             verify: How certificates are checked: True, the path of a PEM bundle, an SSL context, or
                 False for not at all. By default from `AWS_CA_BUNDLE`, else True.
             proxy: The URL of a proxy to go through. By default from `HTTPS_PROXY` and `NO_PROXY`.
@@ -103,7 +103,7 @@ class BaseClient(Generic[TransportT]):
 
         Raises:
             ConfigurationError: A setting is missing, malformed or contradicts another.
-            ParameterError: The timeout is not one.
+            ParameterError: The timeout is not valid.
         """
         self._arguments: dict[str, Any] = {
             "region": region,
@@ -175,7 +175,7 @@ class BaseClient(Generic[TransportT]):
     def with_options(
         self, *, timeout: TimeoutLike | None = None, retries: RetryPolicy | int | None = None
     ) -> Self:
-        """Return a client with other options that shares all else with this one.
+        """Return a client with other options that shares everything else with this one.
 
         Cheap enough to do for a single call:
 
@@ -183,20 +183,20 @@ class BaseClient(Generic[TransportT]):
         client.with_options(retries=RetryPolicy(retry_timeouts=True)).invoke_endpoint(…)
         ```
 
-        Both use the same connections, credentials, retry quota and what was learnt of the service's
-        clock. Closing the new client leaves the connections open; closing the one that it was made
-        from closes them for both.
+        Both use the same connections, credentials, retry quota and what was learnt about the
+        service's clock. Closing the new client leaves the connections open; closing the original
+        closes them for both.
 
         Args:
             timeout: Seconds for each phase of a call, a `Timeout` or an `httpx.Timeout`; by default
                 this client's.
-            retries: A `RetryPolicy`, or how many attempts there are at most, with all else of the
-                policy as it is; by default this client's.
+            retries: A `RetryPolicy`, or the maximum number of attempts, with the rest of the policy
+                unchanged; by default this client's.
 
         Raises:
             ConfigurationError: `retries` is not one of these, or out of range.
             SageMakerRuntimeError: The client is closed.
-            ParameterError: The timeout is not one.
+            ParameterError: The timeout is not valid.
         """
         self._check_open()
         arguments = dict(self._arguments)

@@ -70,7 +70,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             content_type: The media type of the body. By default `application/json` for a mapping or
                 sequence, `text/plain; charset=utf-8` for `str`, else `application/octet-stream`.
             accept: The media type that the answer should have.
-            custom_attributes: Anything to tell the container beside the body: at most 1024 visible
+            custom_attributes: Anything to tell the container besides the body: at most 1024 visible
                 ASCII characters. Never shown in errors and logs.
             target_model: Which model of a multi-model endpoint to ask.
             target_variant: Which production variant to ask.
@@ -129,26 +129,26 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
     ) -> InvokeEndpointAsyncOutput:
         """Queue an inference; its result is written to Amazon S3.
 
-        Exactly one of `input_location` and `body` is given.
+        Give exactly one of `input_location` and `body`.
 
         Args:
             endpoint_name: The name of the endpoint.
-            input_location: Where the input lies: `s3://…` or `https://…`.
+            input_location: Where the input is: `s3://…` or `https://…`.
             body: The input itself, at most 128,000 bytes: bytes, `str` (sent as UTF-8), a file open
                 in binary mode (read from its position), or a mapping or sequence (sent as JSON).
             content_type: The media type of the input. By default, for a body, `application/json`
                 for a mapping or sequence, `text/plain; charset=utf-8` for `str`, else
                 `application/octet-stream`.
             accept: The media type that the result should have.
-            custom_attributes: Anything to tell the container beside the input: at most 1024 visible
-                ASCII characters. Never shown in errors and logs.
-            inference_id: Your own id of this inference; by default the service makes one up.
+            custom_attributes: Anything to tell the container besides the input: at most 1024
+                visible ASCII characters. Never shown in errors and logs.
+            inference_id: Your own id of this inference; by default the service generates one.
             s3_output_path_extension: A path to add to the endpoint's output path.
             filename: The file name of the result, in place of a generated one.
             request_ttl_seconds: Seconds that the request may wait in the queue: 60 to 21600; the
                 service's default is 21600.
-            invocation_timeout_seconds: Seconds that the model may work on it: 1 to 3600; the
-                service's default is 900.
+            invocation_timeout_seconds: Seconds that the model may work on the request: 1 to
+                3600; the service's default is 900.
             timeout: Seconds for each phase, a `Timeout` or an `httpx.Timeout`; by default the
                 client's.
 
@@ -195,7 +195,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
         prefix_aware_id: str | None = None,
         timeout: TimeoutLike | None = None,
     ) -> ResponseStream:
-        """Ask a model for an inference and receive the answer while it is made.
+        """Ask a model for an inference and receive the answer as it is produced.
 
         Args:
             endpoint_name: The name of the endpoint.
@@ -204,7 +204,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
             content_type: The media type of the body. By default `application/json` for a mapping or
                 sequence, `text/plain; charset=utf-8` for `str`, else `application/octet-stream`.
             accept: The media type that the answer should have.
-            custom_attributes: Anything to tell the container beside the body: at most 1024 visible
+            custom_attributes: Anything to tell the container besides the body: at most 1024 visible
                 ASCII characters. Never shown in errors and logs.
             target_variant: Which production variant to ask.
             target_container_hostname: Which container of a multi-container endpoint to ask.
@@ -216,7 +216,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
                 client's. The read timeout counts between the events of the stream, too.
 
         Returns:
-            The stream, begun: use it as a context manager and iterate over it.
+            The open stream: use it as a context manager and iterate over it.
 
         Raises:
             ParameterError: An argument breaks a rule of the service; nothing was sent.
@@ -246,7 +246,7 @@ class SageMakerRuntimeClient(BaseClient["httpx.BaseTransport"]):
         return ResponseStream(answer, attempts, self)
 
     def close(self) -> None:
-        """Close the client: no new calls. Those under way, and open streams, go on to their end."""
+        """Close the client to new calls. Calls under way and open streams go on to their end."""
         self._closed = True
         engine, self._engine = self._engine, None
         if engine is not None:

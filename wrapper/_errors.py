@@ -1,4 +1,4 @@
-"""Every error this package raises, one tree, each with its facts as attributes.
+"""Every error this package raises: one tree, each error with its facts as attributes.
 
     SageMakerRuntimeError
     ├─ ConfigurationError (ValueError)      ParameterError (ValueError)      CredentialsError
@@ -103,7 +103,7 @@ class ParameterError(SageMakerRuntimeError, ValueError):
 
 
 class OutputDecodeError(SageMakerRuntimeError, ValueError):
-    """The body of an answer is not the JSON or the text that it was read as. It is not repeated.
+    """An answer's body is not the JSON or text that it was read as. The body is not shown.
 
     Attributes:
         content_type: The media type of the body, or None.
@@ -127,13 +127,13 @@ class CredentialsError(SageMakerRuntimeError):
 
 
 class TransportError(SageMakerRuntimeError):
-    """The call failed below HTTP's answers: no connection, a timeout, a broken answer.
+    """The call failed below the level of HTTP answers: no connection, a timeout, a broken answer.
 
     Attributes:
         attempts: How many times the request was sent or tried.
         possibly_processed: Whether the service may have got the whole request, so that the model
-            may have run. False when the request did not get out whole, or when an idle connection
-            of the pool proved to have been closed by the service: then it is safe to send again.
+            may have run. False when the request was not sent whole, or when an idle connection of
+            the pool proved to have been closed by the service: then it is safe to send again.
     """
 
     _possibly_processed: ClassVar[bool] = True
@@ -149,7 +149,7 @@ class TransportError(SageMakerRuntimeError):
 
 
 class ConnectError(TransportError):
-    """No connection could be made: name resolution, refused, reset, or TLS failed."""
+    """No connection could be made: name resolution or TLS failed, or it was refused or reset."""
 
     _possibly_processed = False
 
@@ -179,7 +179,7 @@ class PoolTimeoutError(TransportError):
 class TotalTimeoutError(TransportError):
     """The whole call, with its attempts and waits, did not end within `RetryPolicy.total_timeout`.
 
-    Its cause (`__cause__`) is the failure of the last attempt; None when time was over before an
+    Its cause (`__cause__`) is the failure of the last attempt; None when the time was up before an
     attempt was sent. `possibly_processed` says whether any attempt may have reached the model.
     """
 
@@ -231,16 +231,16 @@ class ServiceError(SageMakerRuntimeError):
 
 
 class ValidationError(ServiceError):
-    """The service refused the request as invalid (400), an unknown endpoint among the reasons."""
+    """The service refused the request as invalid (400), for example if the endpoint is unknown."""
 
 
 class ModelError(ServiceError):
     """The model's container answered with an error (424).
 
     Attributes:
-        original_status_code: The status the container answered, or None.
-        original_message: What the container said, or None. May repeat parts of the request: it is
-            not part of the error's text.
+        original_status_code: The status the container answered with, or None.
+        original_message: What the container said, or None. May repeat parts of the request, so it
+            is not part of the error's text.
         log_stream_arn: The ARN of the container's log stream, or None.
     """
 
@@ -279,13 +279,13 @@ class ModelNotReadyException(ServiceError):
 
 
 class InternalFailure(ServiceError):
-    """The service failed inside (500)."""
+    """The service failed internally (500)."""
 
     _retryable = True
 
 
 class ServiceUnavailable(ServiceError):
-    """The service is unavailable for the moment (503)."""
+    """The service is unavailable at the moment (503)."""
 
     _retryable = True
 
@@ -311,11 +311,11 @@ class ExpiredTokenError(ServiceError):
 
 
 class PayloadTooLargeError(ServiceError):
-    """The request's body is larger than the service takes (413)."""
+    """The request's body is larger than the service accepts (413)."""
 
 
 class StreamError(SageMakerRuntimeError):
-    """A response stream that had begun failed.
+    """A response stream failed after it had begun.
 
     Attributes:
         request_id: The service's id of this request, or None.
@@ -369,7 +369,7 @@ class EventStreamDecodeError(StreamError):
     """The bytes of the stream are not valid `application/vnd.amazon.eventstream`.
 
     Attributes:
-        offset: The byte of the stream where what is wrong begins, or None.
+        offset: The byte of the stream where the invalid part begins, or None.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the operations give back."""
+"""What the operations return."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NO_HEADERS = Headers()
 
 
 class InvokeEndpointOutput(Value, kw_only=True):
-    """The model's answer. In a test of your own, `InvokeEndpointOutput(body=b"…")` is one.
+    """The model's answer. In your own tests, `InvokeEndpointOutput(body=b"…")` makes one.
 
     Attributes:
-        body: The bytes that the model's container gave.
+        body: The bytes that the model's container returned.
         content_type: The media type of the body, or None.
         invoked_production_variant: The production variant that answered, or None.
-        custom_attributes: What the container told beside the body, or None.
+        custom_attributes: What the container said besides the body, or None.
         new_session_id: The id of the session that this request opened, or None.
         new_session_expires: When that session ends: an aware `datetime`, or None.
         closed_session_id: The id of the session that this request closed, or None.

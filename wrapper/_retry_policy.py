@@ -1,4 +1,4 @@
-"""What a user says of retries, and is told of each."""
+"""What a user sets for retries, and is told about each one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RetryAction(enum.Enum):
 
 
 class RetryEvent(Value):
-    """A failed attempt that another follows, as `RetryPolicy.on_retry` is told.
+    """A failed attempt that another follows, as passed to `RetryPolicy.on_retry`.
 
     Attributes:
         attempt: The number of the attempt that failed; the first is 1.
@@ -52,18 +52,19 @@ class RetryPolicy(Value):
         max_attempts: How many times a call is tried, the first included; 1 turns retries off. Not
             counted: one repetition with a corrected clock and one with refreshed credentials,
             both after the service refused the signature, and those of `model_not_ready_patience`.
-        retry_timeouts: Retry also after a read timeout, or a connection lost after the request
+        retry_timeouts: Also retry after a read timeout, or a connection lost after the request
             was sent: the model may then run twice.
         model_not_ready_patience: For how many seconds a call is repeated while the answer is
-            `ModelNotReadyException`, counted from the first; 0 raises it at once. A multi-model
+            `ModelNotReadyException`, from the first such answer; 0 raises it at once. A multi-model
             endpoint can take six minutes to load a model, hence the default of 360.
         total_timeout: Seconds for a call with all its attempts and waits, then
             `TotalTimeoutError`; for a response stream, until it is open. None means no limit.
         on_retry: Called before each repetition. An exception that it raises ends the call. Refused
-            credentials are refreshed afterwards: when there are no newer ones, nothing is repeated.
+            credentials are refreshed after it returns: if there are no newer ones, nothing is
+            repeated.
 
     Raises:
-        ConfigurationError: A value is of another type, or out of range.
+        ConfigurationError: A value is of the wrong type, or out of range.
     """
 
     max_attempts: int = 3

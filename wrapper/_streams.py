@@ -1,4 +1,4 @@
-"""Response streams: the model's output while it is made.
+"""Response streams: the model's output as it is produced.
 
 What the bytes mean, and how far they were read, is decided once, in `StreamReading`;
 `ResponseStream` and `AsyncResponseStream` only move them.
@@ -68,7 +68,7 @@ def _no_splitter() -> Splitter[bytes] | None:
 
 
 class ResponseStream(_Facts):
-    """A model's output while it is made: iterate for its bytes as they come.
+    """A model's output as it is produced: iterate to get its bytes as they come.
 
     A context manager: leaving the block before the stream's end closes the connection. Every way of
     iterating raises the same errors, after it has handed over what had arrived:
@@ -81,7 +81,7 @@ class ResponseStream(_Facts):
     Attributes:
         content_type: The media type of the model's output, or None.
         invoked_production_variant: The production variant that answers, or None.
-        custom_attributes: What the container told beside its output, or None.
+        custom_attributes: What the container said besides its output, or None.
         status_code: The HTTP status.
         request_id: The service's id of this request, or None.
         headers: All headers of the answer; names compare without case.
@@ -102,7 +102,7 @@ class ResponseStream(_Facts):
 
         Args:
             encoding: How to decode it; by default the charset of `content_type`, else UTF-8.
-                What is not valid becomes U+FFFD.
+                Bytes that are not valid in it become U+FFFD.
         """
         return _Values(self, self._text(encoding))
 
@@ -125,7 +125,8 @@ class ResponseStream(_Facts):
     def read(self) -> bytes:
         """The rest of the output.
 
-        When it raises, what had come is still there: iterating hands it over, and raises the same.
+        When it raises, what had come is not lost: iterating hands it over, then raises the same
+        error.
         """
         way = self._bytes()
         self._prepare(way, whole=True)
@@ -203,14 +204,14 @@ class _Values(Generic[_T]):
 
 
 class AsyncResponseStream(_Facts):
-    """A model's output while it is made: `async for` over it gives its bytes as they come.
+    """A model's output as it is produced: `async for` over it gives its bytes as they come.
 
-    As `ResponseStream`, for asyncio: `async with`, `async for`, `await stream.read()`.
+    Like `ResponseStream`, but for asyncio: `async with`, `async for`, `await stream.read()`.
 
     Attributes:
         content_type: The media type of the model's output, or None.
         invoked_production_variant: The production variant that answers, or None.
-        custom_attributes: What the container told beside its output, or None.
+        custom_attributes: What the container said besides its output, or None.
         status_code: The HTTP status.
         request_id: The service's id of this request, or None.
         headers: All headers of the answer; names compare without case.
@@ -227,23 +228,23 @@ class AsyncResponseStream(_Facts):
         return _AsyncValues(self, self._bytes())
 
     def iter_text(self, encoding: str | None = None) -> AsyncIterator[str]:
-        """As `ResponseStream.iter_text`."""
+        """Like `ResponseStream.iter_text`."""
         return _AsyncValues(self, self._text(encoding))
 
     def iter_lines(self) -> AsyncIterator[str]:
-        """As `ResponseStream.iter_lines`."""
+        """Like `ResponseStream.iter_lines`."""
         return _AsyncValues(self, self._lines())
 
     def iter_json(self) -> AsyncIterator[Any]:
-        """As `ResponseStream.iter_json`."""
+        """Like `ResponseStream.iter_json`."""
         return _AsyncValues(self, self._json())
 
     def iter_sse(self) -> AsyncIterator[ServerSentEvent]:
-        """As `ResponseStream.iter_sse`."""
+        """Like `ResponseStream.iter_sse`."""
         return _AsyncValues(self, self._sse())
 
     async def read(self) -> bytes:
-        """As `ResponseStream.read`."""
+        """Like `ResponseStream.read`."""
         way = self._bytes()
         await self._prepare(way, whole=True)
         return self._reading.take_all(way)

@@ -32,10 +32,10 @@ class Timeout(Value, kw_only=True):
         connect: Making a connection, TLS included.
         read: Between two reads of the answer: until its first byte, and between events of a stream.
         write: Between two writes of the request.
-        pool: Waiting for a connection when the most allowed are in use.
+        pool: Waiting for a free connection when all that are allowed are in use.
 
     Raises:
-        ParameterError: One is neither a positive number of seconds nor None.
+        ParameterError: A value is neither a positive number of seconds nor None.
     """
 
     connect: float | None = 5.0
@@ -68,7 +68,7 @@ def _check_seconds(phase: str, value: object) -> None:
 
 
 class Phases(Protocol):
-    """What has the four phases as attributes: `Timeout`, and `httpx.Timeout`."""
+    """Anything that has the four phases as attributes: `Timeout`, and `httpx.Timeout`."""
 
     @property
     def connect(self) -> float | None: ...
@@ -88,7 +88,7 @@ _SHORTEST_SECONDS = 0.001
 
 
 class BoundedTimeout:
-    """A timeout within the limit of a whole call: each phase is as long as is left for it *now*.
+    """A timeout within the limit of a whole call: no phase is longer than what is left *now*.
 
     So an engine that asks before each wait ends with the call, whatever the phases add up to.
     """
@@ -154,7 +154,7 @@ def as_timeout(value: TimeoutLike | None, default: Timeout) -> Timeout:
         default: What None means.
 
     Raises:
-        ParameterError: It is none of these, or not positive.
+        ParameterError: The value is none of these, or not positive.
     """
     if value is None:
         return default
