@@ -336,7 +336,7 @@ def test_the_whole_call_has_a_limit_and_an_error_of_its_own(
     assert f"total_timeout of 0.5 s (attempts: {outcome.attempts}; the last: " in str(outcome)
     assert outcome.possibly_processed is (cause is ReadTimeoutError)
     # A wait that would end too late is not begun: errors are told early, what hangs at the limit.
-    assert seconds < 0.5 + 0.4
+    assert seconds < 0.5 + 1.0
     if cause is ReadTimeoutError:
         assert seconds >= 0.5
 
@@ -445,7 +445,7 @@ def test_an_endless_answer_ends_at_the_limit(proxy, way, monkeypatch):
     outcome, following = way.calls(way.options(proxy), BODY, NEXT)
     assert isinstance(outcome, ProtocolError)
     assert "larger than 1000000 bytes" in str(outcome)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5.0
     assert following.body == NEXT
 
 

@@ -554,12 +554,13 @@ def test_a_timeout_is_asked_before_each_wait(driver: Driver) -> None:
             request = server.request(body=body)._replace(timeout=UntilDeadline(0.4))
             began = time.monotonic()
             failure(lambda request=request: driver.send(request), kind)
-            assert 0.39 < time.monotonic() - began < 0.8
+            assert 0.39 < time.monotonic() - began < 1.6  # else 2 s
             if kind is ReadTimeoutError:
                 request = request._replace(timeout=UntilDeadline(0.4))
+                began = time.monotonic()
                 pieces = driver.pieces(driver.open(request))
                 failure(lambda pieces=pieces: list(pieces), kind)
-                assert time.monotonic() - began < 1.3
+                assert time.monotonic() - began < 1.6
 
 
 def test_no_timeout_waits(driver: Driver) -> None:

@@ -75,7 +75,7 @@ def test_the_next_address_is_tried_at_once_when_one_refuses() -> None:
         began = time.monotonic()
         with connect(addresses, None) as connected:
             assert connected.getpeername() == ("127.0.0.1", server.port)
-        assert time.monotonic() - began < 0.2
+        assert time.monotonic() - began < 0.45  # else a quarter of a second each
 
 
 def test_all_refusals_are_told() -> None:
