@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import gc
 import itertools
 import multiprocessing
@@ -22,7 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -247,7 +248,6 @@ class _Tally:
             if self._done == self._plan.calls // 5:
                 self._memory = _memory()
             elif self._done == self._plan.calls:
-                gc.collect()
                 figures.grown = _memory() - self._memory
 
 
@@ -284,7 +284,13 @@ def _run_sync(url: str, plan: Plan, figures: Figures) -> None:
                 else:
                     answered(call.is_answered_by(output))
 
-        list(pool.map(make, range(plan.calls)))
+        numbers = iter(range(plan.calls))  # its steps are atomic
+
+        def work(_: int) -> None:
+            for number in numbers:
+                make(number)
+
+        list(pool.map(work, range(plan.at_once)))
     figures.left["tasks"] = 0
 
 
@@ -343,7 +349,10 @@ def _judge_repetitions(seen: list[Seen], figures: Figures) -> None:
 
 
 def _memory() -> float:
-    """The process's memory in MiB."""
+    """The process's memory in MiB, without what it does not use any more."""
+    gc.collect()
+    with suppress(AttributeError):  # glibc's; it keeps freed blocks between others for later
+        ctypes.CDLL(None).malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
