@@ -133,6 +133,17 @@ class StreamReading:
             way.ready.clear()
         return rest
 
+    def has_ready(self, way: Way[Any]) -> bool:
+        """Whether a value is ready; if not, the way is over.
+
+        Raises:
+            SageMakerRuntimeError: As `check_whole`, when none is.
+        """
+        if way.ready:
+            return True
+        self.check_whole(way)
+        return False
+
     def check_whole(self, way: Way[Any]) -> None:
         """Raise what keeps a way that has nothing ready from having handed over the whole output.
 

@@ -167,10 +167,7 @@ class ResponseStream(_Facts):
             reading.interrupt()
             self.close()
             raise
-        if way.ready:
-            return True
-        reading.check_whole(way)
-        return False
+        return reading.has_ready(way)
 
     def _read(self) -> None:
         if self._pieces is None:
@@ -288,10 +285,7 @@ class AsyncResponseStream(_Facts):
             reading.interrupt()
             await self.close()
             raise
-        if way.ready:
-            return True
-        reading.check_whole(way)
-        return False
+        return reading.has_ready(way)
 
     async def _read(self) -> None:
         if self._pieces is None:

@@ -61,6 +61,14 @@ def runtime() -> Iterator[LocalRuntime]:
         yield running
 
 
+@pytest.fixture
+def reached(runtime: LocalRuntime, monkeypatch: pytest.MonkeyPatch) -> LocalRuntime:
+    """The same, with the environment of this process leading there."""
+    for name, value in runtime.environment.items():
+        monkeypatch.setenv(name, value)
+    return runtime
+
+
 EXAMPLES = _fenced("python")
 
 
@@ -96,18 +104,16 @@ def served(app: Any) -> Iterator[str]:
 
 
 def test_the_web_service_of_the_recipes_streams(
-    runtime: LocalRuntime, monkeypatch: pytest.MonkeyPatch
+    reached: LocalRuntime,
 ) -> None:
-    for name, value in runtime.environment.items():
-        monkeypatch.setenv(name, value)
     (program,) = [text for _, text in EXAMPLES if "StreamingResponse" in text]
     names: dict[str, Any] = {}
     exec(program, names)  # it is this project's own
     with served(names["app"]) as url, httpx.Client(base_url=url, trust_env=False) as browser:
         assert browser.post("/chat", json={}).text == "data: Hello\n\ndata: there\n\n"
-        runtime.faults.next(faults.error("ValidationError"))
+        reached.faults.next(faults.error("ValidationError"))
         assert browser.post("/chat", json={}).json() == {"error": "ValidationError"}
-        runtime.faults.next(
+        reached.faults.next(
             faults.stream(faults.payload_part(b"data: a\n\n"), faults.error_event("X", "why"))
         )
         told = browser.post("/chat", json={}).text
@@ -115,10 +121,8 @@ def test_the_web_service_of_the_recipes_streams(
 
 
 def test_the_lambda_function_of_the_recipes_answers(
-    runtime: LocalRuntime, monkeypatch: pytest.MonkeyPatch
+    reached: LocalRuntime,
 ) -> None:
-    for name, value in runtime.environment.items():
-        monkeypatch.setenv(name, value)
     (program,) = [text for _, text in EXAMPLES if "def handler(" in text]
     names: dict[str, Any] = {}
     exec(program, names)
