@@ -103,9 +103,7 @@ def served(app: Any) -> Iterator[str]:
     thread.join()
 
 
-def test_the_web_service_of_the_recipes_streams(
-    reached: LocalRuntime,
-) -> None:
+def test_the_web_service_of_the_recipes_streams(reached: LocalRuntime) -> None:
     (program,) = [text for _, text in EXAMPLES if "StreamingResponse" in text]
     names: dict[str, Any] = {}
     exec(program, names)  # it is this project's own
@@ -120,9 +118,7 @@ def test_the_web_service_of_the_recipes_streams(
         assert told == "data: a\n\nevent: error\ndata: ModelStreamError\n\n"
 
 
-def test_the_lambda_function_of_the_recipes_answers(
-    reached: LocalRuntime,
-) -> None:
+def test_the_lambda_function_of_the_recipes_answers(reached: LocalRuntime) -> None:
     (program,) = [text for _, text in EXAMPLES if "def handler(" in text]
     names: dict[str, Any] = {}
     exec(program, names)
