@@ -150,7 +150,7 @@ def resolve_config(
     | `profile` | `AWS_PROFILE`, `AWS_DEFAULT_PROFILE` | |
     | `use_fips` | `AWS_USE_FIPS_ENDPOINT` | `use_fips_endpoint` |
     | `use_dualstack` | `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint` |
-    | `verify` | `AWS_CA_BUNDLE`, last `REQUESTS_CA_BUNDLE` | `ca_bundle` |
+    | `verify` | `AWS_CA_BUNDLE`; after the profile, `REQUESTS_CA_BUNDLE` | `ca_bundle` |
     | `proxy` | `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` | |
     | `max_attempts` | `AWS_MAX_ATTEMPTS` | `max_attempts` |
     | `app_id` | `AWS_SDK_UA_APP_ID` | `sdk_ua_app_id` |

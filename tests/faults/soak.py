@@ -251,7 +251,7 @@ class _Tally:
                 figures.grown = _memory() - self._memory
 
 
-_SLACK = 3.0  # for a machine that does other things too
+_SLACK = 2.0  # for a machine that does other things too
 
 
 def _options(url: str, plan: Plan) -> dict[str, Any]:
